@@ -1,0 +1,291 @@
+"""Faults: the basic events of every question. A member is up if and only if no active fault covers it down.
+
+A fault has a trigger (*when*), an effect (*what*), a duration (*lasts*) and a reach (*on*, *together*).
+:func:`crash` is the common one: each member on its own, with a life and a repair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from simulator.describe.distributions import Distribution, Exponential, Never
+from simulator.describe.quantities import Bytes, BytesPerSecond, PerSecond, Seconds, Share
+from simulator.errors import DescriptionError
+
+__all__ = ["FOREVER", "Drain", "Effect", "Every", "Fault", "Life", "On", "Poisson", "crash"]
+
+FOREVER = None
+"""Duration of a fault that nobody repairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an active fault does to what it covers.
+
+    Parameters
+    ----------
+    up : bool
+        False takes the member down; True leaves it serving.
+    hidden : bool
+        True: nobody notices, the member serves on, but it cannot stand in for another one: a pool
+        with a member down counts a member with hidden damage as missing (latent sector errors).
+    """
+
+    up: bool = True
+    hidden: bool = False
+
+    def __post_init__(self) -> None:
+        if self.hidden and not self.up:
+            raise DescriptionError(
+                "an effect cannot be hidden and take the member down at once", "effect"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The fault occurs when a life of the given law is used up.
+
+    Parameters
+    ----------
+    distribution : Distribution
+        Law of the life, seconds.
+    ages : {"always", "while_up", "while_serving"}
+        When the clock of this life runs: always; while no other fault holds the member down; or
+        only while the member is up, takes load and the whole system serves (suspended animation).
+    renews : {"new", "as_was"} or float
+        After the repair the part is as good as new, as bad as old, or has kept the share q of the
+        age it gained since the last repair (Kijima's first model; 0 = new, 1 = as it was).
+    """
+
+    distribution: Distribution
+    ages: Literal["always", "while_up", "while_serving"] = "always"
+    renews: Literal["new", "as_was"] | float = "new"
+
+    def __post_init__(self) -> None:
+        if self.ages not in ("always", "while_up", "while_serving"):
+            raise DescriptionError(
+                f"{self.ages!r}: allowed are always, while_up, while_serving", "ages"
+            )
+        named = isinstance(self.renews, str)
+        if (named and self.renews not in ("new", "as_was")) or (
+            not named and not 0.0 <= float(self.renews) <= 1.0
+        ):
+            raise DescriptionError(
+                f"{self.renews!r}: allowed are new, as_was or a share from 0 to 1", "renews"
+            )
+
+    @property
+    def keeps(self) -> float:
+        """Share of the gained age that a repair leaves: 0 (new) to 1 (as it was)."""
+        if isinstance(self.renews, str):
+            return 0.0 if self.renews == "new" else 1.0
+        return float(self.renews)
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """The fault follows an event of another pool or fault, with a chance.
+
+    Parameters
+    ----------
+    event : str
+        ``"repaired:POOL"`` (a member's repair ends) or ``"failed:POOL"`` (a member goes down).
+    chance : float
+        Probability that the event sets the fault off.
+    no_redundancy : bool
+        Only if at that moment the pool had not one member to spare (a rebuild that must read all
+        that is left).
+    """
+
+    event: str
+    chance: Share = 1.0
+    no_redundancy: bool = False
+
+    def __post_init__(self) -> None:
+        kind, colon, pool = self.event.partition(":")
+        if kind not in ("repaired", "failed") or not colon or not pool:
+            raise DescriptionError(
+                f'{self.event!r}: allowed are "repaired:POOL" and "failed:POOL"', "event"
+            )
+        if not 0.0 <= self.chance <= 1.0:
+            raise DescriptionError(f"{self.chance!r}: a chance is a share from 0 to 1", "chance")
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Inspections in equal steps of `period` seconds, counted from the start of each life."""
+
+    period: Seconds
+
+    def __post_init__(self) -> None:
+        if not self.period > 0:
+            raise DescriptionError(f"{self.period!r}: a period is above 0", "period")
+
+
+@dataclass(frozen=True, slots=True)
+class Poisson:
+    """Inspections at random instants, `rate` per second on average."""
+
+    rate: PerSecond
+
+    def __post_init__(self) -> None:
+        if not self.rate > 0:
+            raise DescriptionError(f"{self.rate!r}: a rate is above 0", "rate")
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """A duration that is an amount of work: restore 5 TB, rebuild a disk, replay a log.
+
+    Parameters
+    ----------
+    amount : float
+        Bytes (or any unit) to move.
+    rate : float
+        Bytes per second.
+    takes : float
+        Share of the member's speed it uses up meanwhile (for request traffic).
+    """
+
+    amount: Bytes
+    rate: BytesPerSecond
+    takes: Share = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.amount >= 0:
+            raise DescriptionError(f"{self.amount!r}: an amount is 0 or more", "amount")
+        if not self.rate > 0:
+            raise DescriptionError(f"{self.rate!r}: a rate is above 0", "rate")
+
+    @property
+    def seconds(self) -> float:
+        """Time it takes: ``amount / rate``."""
+        return self.amount / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way in which things go wrong.
+
+    Parameters
+    ----------
+    on : str or tuple of str
+        Whom it covers: ``"db"`` (every member of the pool), ``"db[0]"``, ``"zone:a"``, or several of
+        them. Empty inside ``Pool(faults=...)``: the pool itself.
+    when : Life or On
+        The trigger.
+    lasts : Distribution, Drain or None
+        Repair time in seconds, from the moment a crew is there; None (``FOREVER``) = never repaired.
+    effect : Effect
+        Default: the member is down.
+    together : bool
+        False: each covered member has its own independent copy. True: one event covers all.
+    repaired : {"together", "each"}
+        For ``together=True``: one repair ends the event for all (a zone loss), or the event is a
+        shock after which each struck member is repaired on its own.
+    chance : float
+        For a shock: probability that it strikes a covered member that is up.
+    needs_crew : bool
+        The repair waits for a member of a :class:`~simulator.describe.controllers.Crew`, if there is one.
+    planned : bool
+        Planned work; counts as downtime unless the SLO says otherwise.
+    found_by : Every, Poisson or None
+        The fault is silent until an inspection finds it; None = noticed at once.
+    name : str
+        Name in results; default from where it stands.
+    """
+
+    on: str | tuple[str, ...] = ""
+    when: Life | On = field(default_factory=lambda: Life(Never()))
+    lasts: Distribution | Drain | None = None
+    effect: Effect = Effect(up=False)
+    together: bool = False
+    repaired: Literal["together", "each"] = "together"
+    chance: Share = 1.0
+    needs_crew: bool = True
+    planned: bool = False
+    found_by: Every | Poisson | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.repaired not in ("together", "each"):
+            raise DescriptionError(f"{self.repaired!r}: allowed are together, each", "repaired")
+        if not 0.0 < self.chance <= 1.0:
+            raise DescriptionError(
+                f"{self.chance!r}: a chance is a share above 0, at most 1", "chance"
+            )
+        if not self.shock and self.chance != 1.0:
+            raise DescriptionError(
+                f'{self.chance!r}: only a shock (together = true, repaired = "each") has a chance',
+                "chance",
+            )
+        if self.repaired == "each" and not self.together:
+            raise DescriptionError('"each" goes with together = true', "repaired")
+
+    @property
+    def shock(self) -> bool:
+        """One event strikes many members, each of which is repaired on its own."""
+        return self.together and self.repaired == "each"
+
+    @property
+    def selectors(self) -> tuple[str, ...]:
+        """`on` as a tuple."""
+        return (self.on,) if isinstance(self.on, str) else self.on
+
+
+def crash(
+    life: Distribution | None = None,
+    repair: Distribution | Drain | None = FOREVER,
+    *,
+    availability: Share | None = None,
+    ages: Literal["always", "while_up", "while_serving"] = "always",
+    renews: Literal["new", "as_was"] | float = "new",
+    needs_crew: bool = True,
+    name: str = "crash",
+) -> Fault:
+    """The common fault: each member has its own life, goes down, and is repaired.
+
+    Parameters
+    ----------
+    life : Distribution, optional
+        Law of the time to failure, seconds.
+    repair : Distribution, Drain or None
+        Law of the repair time, seconds; None = never repaired.
+    availability : float, optional
+        Instead of `life`: the long-run share of time up. The life is then taken as exponential with
+        mean ``repair.mean() * availability / (1 - availability)``; an availability alone does not say
+        how long a repair takes, so `repair` must be stated.
+    ages, renews
+        See :class:`Life`.
+    needs_crew, name
+        See :class:`Fault`.
+
+    Returns
+    -------
+    Fault
+
+    Raises
+    ------
+    DescriptionError
+        If not exactly one of `life` and `availability` is given, or `availability` has no repair.
+    """
+    if (life is None) == (availability is None):
+        raise DescriptionError("a crash takes either life or availability", "crash")
+    if availability is not None:
+        life = _life_of(availability, repair)
+    assert life is not None  # for the type checker: one of the two was given
+    return Fault(when=Life(life, ages, renews), lasts=repair, needs_crew=needs_crew, name=name)
+
+
+def _life_of(availability: float, repair: Distribution | Drain | None) -> Distribution:
+    if not 0.0 < availability < 1.0:
+        raise DescriptionError(
+            f"{availability!r}: allowed is a share above 0 and below 1", "availability"
+        )
+    if repair is None:
+        raise DescriptionError(
+            "needs a repair: the share of time up depends on how long one takes", "availability"
+        )
+    mttr = repair.seconds if isinstance(repair, Drain) else repair.mean()
+    return Exponential(mttr * availability / (1.0 - availability))

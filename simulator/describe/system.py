@@ -1,0 +1,139 @@
+"""Systems and scenarios: the one object an engine receives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from simulator.describe.chain import Chain
+from simulator.describe.controllers import Controller, Crew, Failover
+from simulator.describe.faults import Fault
+from simulator.describe.pools import Pool
+from simulator.describe.quantities import Seconds
+from simulator.describe.structure import Structure
+from simulator.describe.units import YEAR
+from simulator.errors import DescriptionError
+
+__all__ = ["Scenario", "System"]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Pools and how they depend on each other.
+
+    Parameters
+    ----------
+    pools : sequence of Pool
+    structure : Series, Parallel, KofN, Network or None
+        When the system is up; None = derived from the calls.
+
+    Examples
+    --------
+    >>> from simulator.describe import Exponential, HOUR, Pool, crash
+    >>> System([Pool("db", faults=[crash(availability=0.999, repair=Exponential(HOUR))])])["db"].members
+    1
+    """
+
+    pools: Sequence[Pool]
+    structure: Structure | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pools", tuple(self.pools))
+        names = [pool.name for pool in self.pools]
+        for name in names:
+            if names.count(name) > 1:
+                raise DescriptionError(
+                    f"{name!r} stands {names.count(name)} times: names are unique", "pools"
+                )
+        if not names:
+            raise DescriptionError("a system has at least one pool", "pools")
+        from simulator.describe.check import check_system
+
+        check_system(self)
+
+    def __getitem__(self, name: str) -> Pool:
+        for pool in self.pools:
+            if pool.name == name:
+                return pool
+        have = ", ".join(pool.name for pool in self.pools)
+        raise DescriptionError(f"{name!r} is no pool of this system: it has {have}", "pools")
+
+    def with_(self, *pools: Pool) -> System:
+        """The same system with each of `pools` in place of the one of that name, or added."""
+        new = {pool.name: pool for pool in pools}
+        kept = tuple(new.pop(pool.name, pool) for pool in self.pools)
+        return replace(self, pools=kept + tuple(new.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A system, what happens to it, who looks after it, and for how long.
+
+    Parameters
+    ----------
+    system : System or Chain
+    faults : sequence of Fault
+        Faults that are not part of one pool: shared causes, shocks, chained faults. Each needs `on`.
+    controllers : sequence of Crew and Failover
+    horizon : float
+        Length of a run, seconds.
+    starts : {"new", "equilibrium"}
+        All parts up at their stated ages (0 = new), or a system that has been running for ever.
+    name : str
+    """
+
+    system: System | Chain
+    faults: Sequence[Fault] = ()
+    controllers: Sequence[Controller] = ()
+    horizon: Seconds = 10 * YEAR
+    starts: Literal["new", "equilibrium"] = "new"
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "controllers", tuple(self.controllers))
+        named = (replace(f, name=f.name or f"fault_{i}") for i, f in enumerate(self.faults))
+        object.__setattr__(self, "faults", tuple(named))
+        if not 0 < self.horizon < float("inf"):
+            raise DescriptionError(f"{self.horizon!r}: a horizon is above 0 and finite", "horizon")
+        if self.starts not in ("new", "equilibrium"):
+            raise DescriptionError(f"{self.starts!r}: allowed are new, equilibrium", "starts")
+        from simulator.describe.check import check_scenario
+
+        check_scenario(self)
+
+    @property
+    def crews(self) -> tuple[Crew, ...]:
+        """The repair crews among the controllers."""
+        return tuple(c for c in self.controllers if isinstance(c, Crew))
+
+    @property
+    def failovers(self) -> tuple[Failover, ...]:
+        """The failovers among the controllers."""
+        return tuple(c for c in self.controllers if isinstance(c, Failover))
+
+    def set(self, path: str, value: object) -> Scenario:
+        """The same scenario with the key at `path` set to `value`, as a file would say it.
+
+        Parameters
+        ----------
+        path : str
+            Such as ``pools.db.members``, ``pools.app.serve.cache.required``, ``controllers.crew.size``
+            or ``horizon``. Lists are addressed by number.
+        value : object
+            A number, a text with a unit, a table, or None (in a file and on the command line
+            ``none``), which takes the part away.
+
+        Raises
+        ------
+        DescriptionError
+            If the path leads nowhere or the value is not allowed there.
+        """
+        from simulator.describe.paths import set_at
+
+        return set_at(self, path, value)
+
+    @classmethod
+    def of(cls, described: Scenario | System | Chain) -> Scenario:
+        """A scenario of what was given: a system or a chain alone gets the default horizon."""
+        return described if isinstance(described, Scenario) else cls(described)
