@@ -1,0 +1,127 @@
+"""What a scenario asks of an engine, as names; each engine declares the ones it supports."""
+
+from __future__ import annotations
+
+from simulator.describe.chain import Chain
+from simulator.describe.controllers import Crew
+from simulator.describe.faults import Fault, Life, On
+from simulator.describe.pools import Pool
+from simulator.describe.system import Scenario, System
+
+__all__ = ["DEPENDENCE", "FEATURES", "features", "independent"]
+
+FEATURES: dict[str, str] = {
+    "chain": "a stated Markov chain",
+    "crew": "repairs that wait for a crew",
+    "travel": "a crew that travels",
+    "failover": "a failover",
+    "standby": "members that stand by",
+    "load sharing": "members that age faster under more load",
+    "ageing stops": "lives that stand still while something is down",
+    "not renewed": "repairs that do not renew",
+    "chained fault": "a fault that follows another event",
+    "shock": "a shock whose victims are repaired one by one",
+    "hidden damage": "damage that matters only when another member is down",
+    "inspected": "faults found by inspection",
+    "data loss": "a pool whose data can be lost",
+    "shared fault": "one fault over several members",
+    "starts in equilibrium": "a start in equilibrium",
+    "ages at start": "members of a given age at the start",
+}
+"""Every feature and what it means."""
+
+DEPENDENCE = frozenset(
+    {
+        "crew",
+        "travel",
+        "failover",
+        "standby",
+        "load sharing",
+        "ageing stops",
+        "chained fault",
+        "shock",
+        "hidden damage",
+        "data loss",
+    }
+)
+"""Features that make the fate of one part depend on another."""
+
+
+def features(scenario: Scenario) -> frozenset[str]:
+    """Names of all features a scenario has."""
+    if isinstance(scenario.system, Chain):
+        return frozenset({"chain"})
+    found = {"starts in equilibrium"} if scenario.starts == "equilibrium" else set()
+    for pool in scenario.system.pools:
+        found |= _of_pool(pool)
+    faults = [(fault, pool) for pool in scenario.system.pools for fault in pool.faults]
+    for fault, at in [*faults, *((fault, None) for fault in scenario.faults)]:
+        found |= _of_fault(fault, at, scenario.system)
+    for controller in scenario.controllers:
+        if isinstance(controller, Crew):
+            found |= _of_crew(controller, scenario)
+        else:
+            found.add("failover")
+    return frozenset(found)
+
+
+def independent(scenario: Scenario) -> bool:
+    """Whether every fault runs its course without regard to any other."""
+    return not features(scenario) & (DEPENDENCE | {"chain"})
+
+
+def _of_pool(pool: Pool) -> set[str]:
+    found = set()
+    if pool.standby is not None and pool.needed_members < pool.members:
+        found.add("standby")
+    if pool.load_sharing is not None:
+        found.add("load sharing")
+    if pool.on_shortage == "lost":
+        found.add("data loss")
+    if any(pool.start_ages):
+        found.add("ages at start")
+    return found
+
+
+def _of_fault(fault: Fault, pool: Pool | None, system: System) -> set[str]:
+    found = set()
+    if fault.together:
+        found.add("shock" if fault.shock else "shared fault")
+    if fault.effect.hidden:
+        found.add("hidden damage")
+    if fault.found_by is not None:
+        found.add("inspected")
+    if isinstance(fault.when, On):
+        found.add("chained fault")
+    elif isinstance(fault.when, Life):
+        if fault.when.keeps:
+            found.add("not renewed")
+        if fault.when.ages == "while_serving" or (
+            fault.when.ages == "while_up" and _others(fault, pool, system)
+        ):
+            found.add("ageing stops")
+    return found
+
+
+def _others(fault: Fault, pool: Pool | None, system: System) -> bool:
+    """Whether another fault can hold the same member down."""
+    return (
+        pool is None
+        or len(pool.faults) > 1
+        or any(f.selectors != ("",) for p in system.pools for f in p.faults)
+    )
+
+
+def _of_crew(crew: Crew, scenario: Scenario) -> set[str]:
+    """A crew as large as everything it may have to repair makes nobody wait."""
+    found = {"travel"} if crew.travel is not None else set()
+    system = scenario.system
+    assert isinstance(system, System)  # a chain has no controllers
+    jobs = 0
+    for pool in system.pools:
+        waiting = sum(fault.needs_crew and fault.lasts is not None for fault in pool.faults)
+        jobs += pool.members * waiting if not crew.serves or pool.name in crew.serves else 0
+    jobs += (
+        sum(f.needs_crew and f.lasts is not None for f in scenario.faults) * len(system.pools) * 8
+    )
+    return found | ({"crew"} if jobs > crew.size else set())
