@@ -1,0 +1,248 @@
+"""One scenario, every exact answer: independent parts by their decision diagram, others by their chain."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.describe.chain import Chain
+from simulator.describe.system import Scenario, System
+from simulator.errors import DescriptionError, NotSupported
+from simulator.rules.anatomy import Anatomy, anatomy
+from simulator.rules.features import independent
+from simulator.rules.logic import Node
+from simulator.run.exact import bdd
+from simulator.run.exact.laws import EventLaw, law_of_event
+from simulator.run.exact.state_space import StateSpace, state_space
+
+__all__ = ["Solver"]
+
+Floats = npt.NDArray[np.float64]
+
+_MOST_CUT = 1e-3  # largest share of the unavailability that levels cut off may hold
+
+
+class Solver:
+    """Exact answers about one scenario; what is worked out once is kept.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Attributes
+    ----------
+    notes : list of str
+        How the answers came about: method, states, residual, bound of what was cut.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.independent = independent(scenario)
+        self.notes: list[str] = []
+
+    # --- ingredients ------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def anatomy(self) -> Anatomy:
+        """Basic events and fault trees."""
+        return anatomy(self.scenario)
+
+    @functools.cached_property
+    def laws(self) -> tuple[EventLaw, ...]:
+        """Law of each basic event (independent parts)."""
+        return tuple(law_of_event(event) for event in self.anatomy.events)
+
+    @functools.cached_property
+    def long_run_events(self) -> tuple[Floats, Floats, Floats]:
+        """Share active, share not active and frequency (1/s) of each basic event, shape (events,) each."""
+        rows = np.array([law.long_run() for law in self.laws]).reshape(-1, 3)
+        return rows[:, 0], rows[:, 1], rows[:, 2]
+
+    @functools.cached_property
+    def space(self) -> StateSpace:
+        """The Markov chain of the scenario."""
+        space = state_space(self.scenario)
+        self.notes.append(f"Markov chain of {len(space.up)} states (like members lumped)")
+        return space
+
+    @functools.cached_property
+    def stationary(self) -> Floats:
+        """Long-run probability of each state of the chain."""
+        from simulator.run.exact.stationary import stationary
+
+        found = stationary(self.space.generator, self.space.start)
+        self.notes.append(
+            f"solved by {found.method}; residual {found.residual:.1e}, relative error about {found.relative_error:.1e}"
+        )
+        self._check_cut(found.probabilities)
+        return found.probabilities
+
+    def _check_cut(self, probabilities: Floats) -> None:
+        """Bound the share of time in levels that were cut off; refuse if it is not small."""
+        space = self.space
+        if not space.cut_rate.any():
+            return
+        top = space.level == space.level.max()
+        into = float(probabilities @ space.cut_rate)
+        mass = float(probabilities[top].sum())
+        lower = ~top[space.generator.target] & top[space.generator.source]
+        back = float((probabilities[space.generator.source] * space.generator.rate)[lower].sum())
+        stay = mass / back if back else math.inf
+        ratio = into * stay / mass if mass else 0.0
+        bound = into * stay / (1 - ratio) if ratio < 1 else math.inf
+        down = float(probabilities[~space.up].sum())
+        self.notes.append(
+            f"levels of more than {space.level.max()} active faults are cut: they hold at most {bound:.1e} of the time,"
+            " if they are left no slower than the highest level kept"
+        )
+        if not bound <= _MOST_CUT * down:
+            raise NotSupported(
+                "a chain of more than 20,000 states whose rare levels are not rare enough",
+                "exact",
+                "montecarlo can",
+            )
+
+    def node(self, pool: str | None) -> Node:
+        """Fault tree of the system (None) or of one pool."""
+        if pool is None:
+            return self.anatomy.top
+        if pool not in self.anatomy.pools:
+            raise DescriptionError(
+                f"{pool!r} is no pool: there is {', '.join(self.anatomy.pools)}", "pool"
+            )
+        return self.anatomy.pools[pool]
+
+    def up(self, pool: str | None) -> npt.NDArray[np.bool_]:
+        """States of the chain in which the system, or one pool, is up."""
+        if pool is None:
+            return self.space.up
+        if pool not in self.space.pools_up:
+            raise DescriptionError(
+                f"{pool!r} is no pool: there is {', '.join(self.space.pools_up) or 'none'}", "pool"
+            )
+        return self.space.pools_up[pool]
+
+    # --- shares of time ---------------------------------------------------------------------------
+
+    def unavailability(self, pool: str | None = None) -> float:
+        """Long-run share of time down."""
+        if self.independent:
+            u, a, _ = self.long_run_events
+            self._say("structure function over independent faults, by a decision diagram")
+            return float(bdd.p_down(self.node(pool), u, a))
+        return float(self.stationary[~self.up(pool)].sum())
+
+    def unavailability_at(self, times: Floats, pool: str | None = None) -> Floats:
+        """Probability to be down at each time (seconds)."""
+        if self.scenario.starts == "equilibrium":
+            return np.full(len(times), self.unavailability(pool))
+        if self.independent:
+            known: dict[EventLaw, Floats] = {}
+            rows = []
+            for law in self.laws:
+                key = EventLaw("", law.life, law.repair, law.found_by, law.age, law.keeps)
+                if key not in known:
+                    known[key] = law.active(times)
+                rows.append(known[key])
+            u = np.array(rows).reshape(len(rows), len(times))
+            return np.asarray(bdd.p_down(self.node(pool), u, 1.0 - u))
+        from simulator.run.exact.transient import transient
+
+        found = transient(self.space.generator, self.space.start, times)
+        return found.probabilities[:, ~self.up(pool)].sum(axis=1)
+
+    def mean_unavailability(self, horizon: float, pool: str | None = None) -> float:
+        """Expected share of [0, horizon] spent down."""
+        if self.scenario.starts == "equilibrium":
+            return self.unavailability(pool)
+        if self.independent:
+            from simulator.run.exact.quadrature import mean_over
+
+            steps = [law.repair.mean() for law in self.laws if law.repair is not None]
+            return mean_over(
+                lambda t: self.unavailability_at(t, pool), horizon, min(steps, default=horizon)
+            )
+        from simulator.run.exact.transient import mean_unavailability
+
+        self._check_horizon()
+        return float(
+            mean_unavailability(self.space.generator, self.up(pool), self.space.start, [horizon])[0]
+        )
+
+    def _check_horizon(self) -> None:
+        """A chain with levels cut off must have been shown to lose little."""
+        if self.space.cut_rate.any():
+            _ = self.stationary
+
+    # --- events -----------------------------------------------------------------------------------
+
+    def frequency(self, pool: str | None = None) -> float:
+        """Long-run rate of changes from up to down, 1/s."""
+        if self.independent:
+            u, a, w = self.long_run_events
+            return float(bdd.frequency(self.node(pool), u, w, a))
+        from simulator.run.exact.stationary import long_run
+
+        return long_run(self.space.generator, self.stationary, self.up(pool)).frequency
+
+    def mttf(self, pool: str | None = None) -> float:
+        """Mean time from the start to the first failure, seconds."""
+        if self.independent and all(
+            law.repair is None and law.found_by is None for law in self.laws
+        ):
+            from simulator.run.exact.quadrature import integral_to_infinity
+
+            scale = min(law.life.mean() for law in self.laws)
+            return integral_to_infinity(lambda t: 1.0 - self.unavailability_at(t, pool), scale)
+        from simulator.run.exact.passage import first_passage
+
+        return first_passage(self.space.generator, ~self.up(pool), self.space.start).mean_s
+
+    def unreliability(self, times: Floats, pool: str | None = None) -> Floats:
+        """Probability of at least one failure by each time (seconds)."""
+        return self._first_failure(times, pool)[1]
+
+    def reliability(self, times: Floats, pool: str | None = None) -> Floats:
+        """Probability of no failure by each time (seconds)."""
+        return self._first_failure(times, pool)[0]
+
+    def _first_failure(self, times: Floats, pool: str | None) -> tuple[Floats, Floats]:
+        if self.independent and all(
+            law.repair is None and law.found_by is None for law in self.laws
+        ):
+            u = np.array([law.active(times) for law in self.laws])
+            survive = np.array([law.life.residual(law.age).survival(times) for law in self.laws])
+            return np.asarray(bdd.p_up(self.node(pool), u, survive)), np.asarray(
+                bdd.p_down(self.node(pool), u, survive)
+            )
+        from simulator.run.exact.transient import reliability
+
+        found = reliability(self.space.generator, self.up(pool), self.space.start, times)
+        return found.survival, found.failure
+
+    def mean_members_down(self, pool: str) -> float:
+        """Long-run mean number of members of a pool that are down."""
+        if self.independent:
+            u, a, _ = self.long_run_events
+            members = [node for (name, _), node in self.anatomy.members.items() if name == pool]
+            return float(sum(float(bdd.p_down(node, u, a)) for node in members))
+        self.up(pool)  # names the pools there are
+        return float(self.stationary @ self.space.failed[pool])
+
+    def _say(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether the user stated the chain."""
+        return isinstance(self.scenario.system, Chain)
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """Names of the pools; none for a stated chain."""
+        system = self.scenario.system
+        return tuple(pool.name for pool in system.pools) if isinstance(system, System) else ()
