@@ -1,0 +1,1 @@
+"""Estimates with intervals from arrays of one value per replication. Never touches an engine."""
