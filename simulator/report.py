@@ -1,0 +1,288 @@
+"""A report as text and as JSON: numbers come from the engines, words about causes from computed steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from simulator.describe.chain import Chain
+from simulator.describe.system import Scenario
+from simulator.describe.units import YEAR, format_duration
+from simulator.errors import NotSupported
+from simulator.measure.estimates import Estimate, nines
+from simulator.rules.features import FEATURES, features
+from simulator.simulate import Line, Report
+from simulator.study import Step
+
+__all__ = ["as_json", "as_text", "rows_of", "step_rows", "who_can"]
+
+
+def as_json(report: Report, steps: Sequence[Step] = ()) -> dict[str, Any]:
+    """One nested object: system and pools by engine, null with its reason where there is no answer.
+
+    Parameters
+    ----------
+    report : Report
+    steps : sequence of Step
+        From :func:`simulator.explain_gap`.
+    """
+    return {
+        "name": report.scenario.name,
+        "system": _part(report.system)
+        | {
+            "failures_per_year": {
+                "exact": report.exact_frequency,
+                "montecarlo": _interval(report.frequency),
+            },
+            "mean_outage_s": _interval(report.mean_outage),
+            "request": None,
+            "request_reason": "needs traffic",
+        },
+        "pools": {line.part: _part(line) for line in report.lines[1:]},
+        "steps": [
+            {
+                "name": s.name,
+                "unavailability": s.unavailability,
+                "effect": s.effect,
+                "low": s.low,
+                "high": s.high,
+                "method": s.method,
+            }
+            for s in steps
+        ],
+        "assumptions": list(report.assumptions),
+        "notes": list(report.notes),
+        "horizon_s": report.scenario.horizon,
+        "seed": report.seed,
+        "replications": report.replications,
+    }
+
+
+def _part(line: Line) -> dict[str, Any]:
+    def up(u: float | None) -> float | None:
+        return None if u is None else 1.0 - u
+
+    def same(u: float | None) -> float | None:
+        return u
+
+    return {"availability": _engines(line, up), "unavailability": _engines(line, same)}
+
+
+def _engines(line: Line, turn: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "analytic": turn(line.analytic),
+        "exact": turn(line.exact),
+        "exact_over_horizon": turn(line.exact_over_horizon),
+        "montecarlo": None,
+    }
+    estimate = line.montecarlo
+    if estimate is not None:
+        ends = sorted((turn(estimate.low), turn(estimate.high)))
+        found["montecarlo"] = {
+            "estimate": turn(estimate.value), "low": ends[0], "high": ends[1], "confidence": estimate.confidence,
+            "z": line.z, "method": estimate.method,
+        }  # fmt: skip
+    missing = [key for key, value in found.items() if value is None]
+    if missing:
+        found["reasons"] = {key: line.reasons.get(key, "not asked for") for key in missing}
+    return found
+
+
+def _interval(estimate: Estimate | None) -> dict[str, Any] | None:
+    if estimate is None or not math.isfinite(estimate.value):
+        return None
+    return {
+        "estimate": estimate.value, "low": estimate.low, "high": estimate.high if math.isfinite(estimate.high) else None,
+        "confidence": estimate.confidence, "method": estimate.method,
+    }  # fmt: skip
+
+
+def rows_of(report: Report) -> list[dict[str, Any]]:
+    """The table of the main job: one row for each part and engine.
+
+    Returns
+    -------
+    list of dict
+        Keys part, method, unavailability, low, high, z, remark; NaN where there is no answer.
+    """
+    rows = []
+    for line in report.lines:
+        for key in ("analytic", "exact", "exact_over_horizon"):
+            value = getattr(line, key)
+            rows.append(
+                _row(line, key.replace("_", " "), value, value, value, line.reasons.get(key, ""))
+            )
+        found = line.montecarlo
+        if found is None:
+            rows.append(
+                _row(line, "montecarlo", None, None, None, line.reasons.get("montecarlo", ""))
+            )
+        else:
+            z = (
+                f"z = {line.z:+.1f} against exact over horizon"
+                if line.z is not None
+                else found.method
+            )
+            rows.append(_row(line, "montecarlo", found.value, found.low, found.high, z))
+        if line.part == "system":
+            rows.append(_row(line, "request", None, None, None, "needs traffic"))
+    return rows
+
+
+def _row(
+    line: Line, method: str, value: float | None, low: float | None, high: float | None, remark: str
+) -> dict[str, Any]:
+    def number(x: float | None) -> float:
+        return math.nan if x is None else x
+
+    return {
+        "part": line.part, "method": method, "unavailability": number(value), "low": number(low), "high": number(high),
+        "remark": remark,
+    }  # fmt: skip
+
+
+def step_rows(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """The ladder from the analytic line to the last: one row for each assumption switched on."""
+    return [
+        {
+            "assumption": s.name, "unavailability": s.unavailability, "effect": s.effect, "low": s.low, "high": s.high,
+            "method": s.method, "verdict": "" if s.name == "analytic" else _verdict(s),
+        }
+        for s in steps
+    ]  # fmt: skip
+
+
+def _verdict(step: Step) -> str:
+    if not step.measurable:
+        return "no measurable effect"
+    minutes = abs(step.effect) * YEAR / 60
+    return f"{'costs' if step.effect > 0 else 'saves'} {format_duration(minutes * 60)} a year"
+
+
+def as_text(report: Report, steps: Sequence[Step] = (), warning: str = "") -> str:
+    """The report as a table for a terminal, with assumptions, steps and notes."""
+    from simulator.show.text import (
+        format_availability,
+        format_downtime_per_year,
+        format_interval,
+        text_table,
+    )
+
+    def cell(row: dict[str, Any]) -> dict[str, str]:
+        u, low, high = row["unavailability"], row["low"], row["high"]
+        known = math.isfinite(u)
+        wide = known and low != high
+        return {
+            "part": row["part"],
+            "method": row["method"],
+            "unavailability": f"{u:.6g}" if known else "-",
+            "interval": format_interval(low, high) if wide else "",
+            "availability": format_availability(u) if known else "-",
+            "downtime": format_downtime_per_year(u) if known else "-",
+            "remark": row["remark"],
+        }
+
+    engines = {"analytic", "exact", "exact over horizon", "montecarlo", "request"}
+    rows = [cell(r) for r in rows_of(report) if r["method"] in engines and not _skipped(r)]
+    heads = {
+        "part": "part", "method": "method", "unavailability": "unavailability", "interval": "95 % interval",
+        "availability": "availability", "downtime": "downtime", "remark": "",
+    }  # fmt: skip
+    blocks = [_title(report), text_table(rows, heads), _more(report)]
+    if steps:
+        blocks.append(_ladder(steps))
+    blocks.append("assumptions\n" + "\n".join(f"  - {line}" for line in report.assumptions))
+    if report.notes:
+        blocks.append("how\n" + "\n".join(f"  - {line}" for line in report.notes))
+    if warning:
+        blocks.append(warning)
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _skipped(row: dict[str, Any]) -> bool:
+    return row["remark"] in ("", "not asked for") and not math.isfinite(row["unavailability"])
+
+
+def _title(report: Report) -> str:
+    runs = (
+        f", {report.replications:,} replications, seed {report.seed}" if report.replications else ""
+    )
+    name = report.scenario.name or "system"
+    return f"{name}: share of time down over {format_duration(report.scenario.horizon)}{runs} ({report.elapsed_s:.1f} s)"
+
+
+def _more(report: Report) -> str:
+    """Nines, failures per year and mean outage of the system."""
+    lines = []
+    best = next((x for x in (report.system.exact, report.system.analytic) if x is not None), None)
+    if best:
+        lines.append(f"nines: {nines(best):.2f}")
+    found = report.system.montecarlo
+    if found is not None and not found.is_bound and found.low > 0:
+        lines[-1:] = [
+            f"{lines[-1] if lines else 'nines'} (Monte-Carlo {nines(found.high):.2f} .. {nines(found.low):.2f})"
+        ]
+    if report.exact_frequency is not None:
+        lines.append(f"failures: {report.exact_frequency:.4g} a year in the long run")
+    if report.frequency is not None:
+        lines.append(
+            f"failures seen: {report.frequency.value:.4g} ({report.frequency.low:.4g} .. {report.frequency.high:.4g}) a year"
+        )
+    if report.mean_outage is not None and math.isfinite(report.mean_outage.value):
+        mean = report.mean_outage
+        lines.append(
+            f"mean outage: {format_duration(mean.value)} ({format_duration(mean.low)} .. {format_duration(mean.high)})"
+        )
+    return "\n".join(lines)
+
+
+def _ladder(steps: Sequence[Step]) -> str:
+    from simulator.show.text import text_table
+
+    rows = []
+    for step, row in zip(steps, step_rows(steps), strict=True):
+        wide = step.low != step.high
+        rows.append(
+            {
+                "assumption": step.name,
+                "unavailability": f"{step.unavailability:.5g}",
+                "effect": "" if step.name == "analytic" else f"{step.effect:+.3g}",
+                "interval": f"{step.low:+.2g} .. {step.high:+.2g}" if wide else "",
+                "verdict": row["verdict"],
+                "method": step.method,
+            }
+        )
+    heads = {
+        "assumption": "switched on", "unavailability": "unavailability", "effect": "effect", "interval": "95 % interval",
+        "verdict": "", "method": "method",
+    }  # fmt: skip
+    return "from the formulas to this system, one assumption at a time\n" + text_table(rows, heads)
+
+
+def who_can(scenario: Scenario) -> str:
+    """Which engine can answer a scenario, and why not."""
+    from simulator.rules.ideal import ideal
+    from simulator.run.exact.solver import Solver
+    from simulator.run.montecarlo.engine import job_of
+
+    lines = ["what it has"]
+    lines += [f"  - {FEATURES[name]}" for name in sorted(features(scenario))] or [
+        "  - independent faults only"
+    ]
+    lines.append("who can answer")
+    for engine, ask in (
+        ("analytic", lambda: Solver(ideal(scenario)).unavailability()),
+        ("exact", lambda: Solver(scenario).unavailability()),
+        ("montecarlo", lambda: job_of(scenario, seed=0)),
+    ):
+        try:
+            ask()
+            lines.append(f"  - {engine}: yes")
+        except NotSupported as error:
+            lines.append(f"  - {engine}: no ({error})")
+    if isinstance(scenario.system, Chain):
+        lines.append("  - request: no (a stated chain serves no requests)")
+    else:
+        lines.append("  - request: not yet (needs traffic)")
+    return "\n".join(lines)

@@ -1,0 +1,363 @@
+"""One scenario, every engine that can answer it, side by side.
+
+>>> from simulator import YEAR, Scenario, availability
+>>> from models.web_service import web_service
+>>> report = availability(Scenario(web_service(), horizon=YEAR), engines=("analytic", "exact"))
+>>> f"{1 - report.system.analytic:.9f}"
+'0.999399050'
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from simulator.describe.assumptions import assumptions
+from simulator.describe.chain import Chain
+from simulator.describe.system import Scenario, System
+from simulator.errors import DescriptionError, NotEnoughData, NotSupported
+from simulator.measure.availability import unavailability_estimate
+from simulator.measure.estimates import Estimate
+from simulator.measure.frequency import frequency_estimate, mean_outage_estimate
+from simulator.measure.stopping import StopRule, Totals, decide
+from simulator.rules.ideal import ideal
+from simulator.run.montecarlo.bulk import run_bulk
+from simulator.run.montecarlo.engine import job_of
+from simulator.run.montecarlo.job import BulkJob
+from simulator.run.montecarlo.results import BulkResult
+from simulator.run.montecarlo.workers import map_blocks
+
+__all__ = ["ENGINES", "Line", "Report", "auto", "availability", "replicate"]
+
+ENGINES = ("analytic", "exact", "montecarlo")
+"""Engines, in the order of the table."""
+
+MOST_REPLICATIONS = 4_000_000
+"""A run to a given precision gives up there."""
+
+Progress = Callable[[int, int], None]
+Described = Scenario | System | Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Unavailability of the system or of one pool, by every engine; None where there is no answer.
+
+    Parameters
+    ----------
+    part : str
+        ``"system"`` or the name of a pool.
+    analytic : float or None
+        Serial and parallel formulas, every assumption behind them made true.
+    exact : float or None
+        Long-run share of time down of the scenario as it is.
+    exact_over_horizon : float or None
+        Mean share of [0, horizon] spent down: what Monte-Carlo estimates.
+    montecarlo : Estimate or None
+    reasons : dict of str to str
+        Why there is no answer, by engine.
+    """
+
+    part: str
+    analytic: float | None = None
+    exact: float | None = None
+    exact_over_horizon: float | None = None
+    montecarlo: Estimate | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def z(self) -> float | None:
+        """Standard errors between the estimate and the exact value over the horizon."""
+        if self.montecarlo is None or self.exact_over_horizon is None:
+            return None
+        z = self.montecarlo.z(self.exact_over_horizon)
+        return z if math.isfinite(z) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """Everything a run of one scenario has found.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    lines : tuple of Line
+        The system first, then the pools.
+    frequency : Estimate or None
+        Failures of the system per year.
+    mean_outage : Estimate or None
+        Seconds.
+    exact_frequency : float or None
+        Long-run failures per year.
+    samples : BulkResult or None
+        One value per replication.
+    notes : tuple of str
+        How the answers came about.
+    assumptions : tuple of str
+    seed, replications : int
+    elapsed_s : float
+    """
+
+    scenario: Scenario
+    lines: tuple[Line, ...]
+    frequency: Estimate | None
+    mean_outage: Estimate | None
+    exact_frequency: float | None
+    samples: BulkResult | None
+    notes: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    seed: int
+    replications: int
+    elapsed_s: float
+
+    @property
+    def system(self) -> Line:
+        """The line of the system."""
+        return self.lines[0]
+
+    def pool(self, name: str) -> Line:
+        """The line of one pool."""
+        for line in self.lines[1:]:
+            if line.part == name:
+                return line
+        raise DescriptionError(
+            f"{name!r}: there is {', '.join(x.part for x in self.lines[1:])}", "pool"
+        )
+
+
+def availability(
+    described: Described,
+    *,
+    seed: int = 1,
+    replications: int = 10_000,
+    precision: float | None = None,
+    jobs: int = 1,
+    engines: Sequence[str] = ENGINES,
+    window_s: float | None = None,
+    outages: bool = False,
+    causes: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Availability of a scenario: analytic, exact and by Monte-Carlo, with intervals.
+
+    Parameters
+    ----------
+    described : Scenario, System or Chain
+    seed : int
+        Same seed, same numbers, whatever `jobs` is.
+    replications : int
+        Independent histories of the length of the horizon.
+    precision : float, optional
+        Instead of `replications`: go on until the interval ends within this share of the value.
+    jobs : int
+        Processes.
+    engines : sequence of {"analytic", "exact", "montecarlo"}
+    window_s : float, optional
+        Length of the windows whose downtime is wanted, seconds.
+    outages, causes : bool
+        List the outages; share the downtime among causes.
+    progress : callable, optional
+        ``progress(done, total)`` in replications.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    DescriptionError
+        For an unknown engine or a number out of range.
+    """
+    begun = time.perf_counter()
+    scenario = Scenario.of(described)
+    for engine in engines:
+        if engine not in ENGINES:
+            raise DescriptionError(f"{engine!r}: allowed are {', '.join(ENGINES)}", "engines")
+    parts = ["system", *_pools(scenario)]
+    lines = {part: Line(part) for part in parts}
+    notes: list[str] = []
+    exact_frequency = None
+    if "analytic" in engines:
+        _analytic(scenario, lines)
+    if "exact" in engines:
+        exact_frequency = _exact(scenario, lines, notes)
+    samples = None
+    if "montecarlo" in engines:
+        samples = _montecarlo(
+            scenario, lines, seed=seed, replications=replications, precision=precision, jobs=jobs,
+            window_s=window_s, outages=outages, causes=causes, progress=progress,
+        )  # fmt: skip
+    return Report(
+        scenario, tuple(lines[p] for p in parts), *_events(samples), exact_frequency, samples, tuple(notes),
+        assumptions(scenario), seed, samples.replications if samples else 0, time.perf_counter() - begun,
+    )  # fmt: skip
+
+
+def auto(scenario: Scenario) -> str:
+    """The most exact engine that answers the scenario alone."""
+    from simulator.run.exact.solver import Solver
+
+    try:
+        Solver(scenario).unavailability()
+    except NotSupported:
+        return "montecarlo"
+    return "exact"
+
+
+def _pools(scenario: Scenario) -> list[str]:
+    return (
+        [pool.name for pool in scenario.system.pools] if isinstance(scenario.system, System) else []
+    )
+
+
+def _refused(line: Line, engine: str, error: NotSupported) -> Line:
+    return replace(line, reasons=line.reasons | {engine: str(error)})
+
+
+def _analytic(scenario: Scenario, lines: dict[str, Line]) -> None:
+    from simulator.run.exact.solver import Solver
+
+    try:
+        solver = Solver(replace(ideal(scenario), starts="new"))
+        for part, line in lines.items():
+            lines[part] = replace(
+                line, analytic=solver.unavailability(None if part == "system" else part)
+            )
+    except NotSupported as error:
+        for part, line in lines.items():
+            lines[part] = _refused(line, "analytic", error)
+
+
+def _exact(scenario: Scenario, lines: dict[str, Line], notes: list[str]) -> float | None:
+    """Fill in the exact figures; the frequency of failures per year."""
+    from simulator.describe.units import YEAR
+    from simulator.run.exact.solver import Solver
+
+    solver = Solver(scenario)
+    for part in lines:
+        pool = None if part == "system" else part
+        for key, ask in (
+            ("exact", functools.partial(solver.unavailability, pool)),
+            (
+                "exact_over_horizon",
+                functools.partial(solver.mean_unavailability, scenario.horizon, pool),
+            ),
+        ):
+            try:
+                lines[part] = replace(lines[part], **{key: ask()})
+            except NotSupported as error:
+                lines[part] = _refused(lines[part], key, error)
+    notes.extend(solver.notes)
+    return solver.frequency() * YEAR if lines["system"].exact is not None else None
+
+
+def _montecarlo(scenario: Scenario, lines: dict[str, Line], **how: Any) -> BulkResult | None:
+    try:
+        samples = replicate(scenario, **how)
+    except NotSupported as error:
+        for part, line in lines.items():
+            lines[part] = _refused(line, "montecarlo", error)
+        return None
+    for part, line in lines.items():
+        tally = samples.system if part == "system" else samples.pools[part]
+        try:
+            estimate = unavailability_estimate(tally.down_s, tally.failures, samples.horizon_s)
+            lines[part] = replace(line, montecarlo=estimate)
+        except NotEnoughData as error:
+            lines[part] = replace(line, reasons=line.reasons | {"montecarlo": str(error)})
+    return samples
+
+
+def _events(samples: BulkResult | None) -> tuple[Estimate | None, Estimate | None]:
+    """Failures per year and mean outage."""
+    if samples is None:
+        return None, None
+    tally = samples.system
+    try:
+        rate = frequency_estimate(tally.failures, samples.horizon_s)
+        return rate, mean_outage_estimate(tally.down_s, tally.failures)
+    except NotEnoughData:
+        return None, None
+
+
+def replicate(
+    scenario: Scenario,
+    *,
+    seed: int,
+    replications: int,
+    precision: float | None = None,
+    jobs: int = 1,
+    window_s: float | None = None,
+    outages: bool = False,
+    causes: bool = False,
+    progress: Progress | None = None,
+) -> BulkResult:
+    """Histories of a scenario by Monte-Carlo; parameters as :func:`availability`.
+
+    Returns
+    -------
+    BulkResult
+        One value per replication.
+
+    Raises
+    ------
+    NotSupported
+        For a stated chain.
+    DescriptionError
+        For a number out of range.
+    """
+    for name, value in (("replications", replications), ("jobs", jobs)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise DescriptionError(f"{value!r}: allowed is a whole number from 1", name)
+    cuts = _cuts(scenario) if causes else None
+    job = job_of(scenario, seed=seed, window_s=window_s, outages=outages, cuts=cuts)
+    if precision is None:
+        return _run(job, 0, replications, jobs, progress)
+    if not 0 < precision < 1:
+        raise DescriptionError(
+            f"{precision!r}: allowed is a share above 0 and below 1", "precision"
+        )
+    return _until(job, StopRule(precision, max_replications=MOST_REPLICATIONS), jobs, progress)
+
+
+def _cuts(scenario: Scenario) -> tuple[frozenset[int], ...]:
+    from simulator.rules.anatomy import anatomy
+    from simulator.run.exact.cut_sets import minimal_cut_sets
+
+    found = minimal_cut_sets(anatomy(scenario).top)
+    if len(found.sets) < found.total:
+        raise NotSupported(
+            f"downtime by cause with {found.total} minimal cut sets",
+            "montecarlo",
+            "ask for the outage list",
+        )
+    return found.sets
+
+
+def _run(job: BulkJob, first: int, count: int, jobs: int, progress: Progress | None) -> BulkResult:
+    task = functools.partial(run_bulk, job)
+    return BulkResult.join(map_blocks(task, first, count, jobs, progress))
+
+
+def _until(job: BulkJob, rule: StopRule, jobs: int, progress: Progress | None) -> BulkResult:
+    """Batches until the rule is content."""
+    pieces: list[BulkResult] = []
+    totals, done, goal = Totals(), 0, 512
+    while True:
+
+        def report(now: int, _: int, before: int = done, total: int = goal) -> None:
+            if progress is not None:
+                progress(before + now, total)
+
+        piece = _run(job, done, goal - done, jobs, report)
+        pieces.append(piece)
+        totals = totals.add(piece.system.down_s / job.horizon_s, piece.system.failures)
+        done = goal
+        decision = decide(totals, rule)
+        if decision.stop:
+            return BulkResult.join(pieces)
+        goal = decision.next_look
