@@ -1,0 +1,131 @@
+"""The catalogue: systems with sources. Importing it builds nothing; ``get(name).build()`` does.
+
+To add a model: write ``models/<name>.py`` in the shape of the others, and add its line to
+`_ENTRIES` here. There is no other register. Models import `simulator.describe` (and its errors)
+only.
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from models import (
+    datacentre_year,
+    disk_array,
+    quorum,
+    serial_dependencies,
+    server_bathtub,
+    web_service,
+    web_service_pair,
+)
+from models.entry import Entry, Source
+from simulator.errors import DescriptionError
+
+__all__ = ["CATALOGUE", "Entry", "Source", "get", "names"]
+
+_ENTRIES = (
+    Entry(
+        "web_service",
+        "The document's web service: LB, 3 apps, 2 caches, DB",
+        web_service.scenario,
+        web_service.SOURCES,
+    ),
+    Entry(
+        "web_service_pair",
+        "The web service with a database pair, failover, one crew and a shared fault",
+        web_service_pair.scenario,
+        web_service_pair.SOURCES,
+    ),
+    Entry(
+        "web_service_pair_ageing",
+        "The same pair with ageing servers, long-tailed repairs and detection by probes",
+        web_service_pair.ageing_scenario,
+        web_service_pair.SOURCES,
+    ),
+    Entry(
+        "serial_dependencies",
+        "A service that needs ten others at 99.9 % each",
+        serial_dependencies.scenario,
+        serial_dependencies.SOURCES,
+    ),
+    Entry(
+        "datacentre_year",
+        "A service in the first year of a new data centre",
+        datacentre_year.scenario,
+        datacentre_year.SOURCES,
+    ),
+    Entry(
+        "server_bathtub",
+        "A server with the document's MTBF and first year",
+        server_bathtub.scenario,
+        server_bathtub.SOURCES,
+    ),
+    Entry(
+        "server_bathtub_annual",
+        "A server with the document's first year and 2-4 % a year after it",
+        server_bathtub.annual_scenario,
+        server_bathtub.SOURCES,
+    ),
+    Entry(
+        "disk_array",
+        "RAID-5 of 8 disks, 1e-15 per bit unreadable",
+        disk_array.raid5,
+        disk_array.SOURCES,
+    ),
+    Entry(
+        "disk_array_raid5_desktop",
+        "RAID-5 of 8 disks, 1e-14 per bit unreadable",
+        disk_array.raid5_desktop,
+        disk_array.SOURCES,
+    ),
+    Entry(
+        "disk_array_raid5_document",
+        "RAID-5 of 8 disks, one error in 1e14 sectors of 512 bytes",
+        disk_array.raid5_document,
+        disk_array.SOURCES,
+    ),
+    Entry("disk_array_raid1", "A mirror of two disks", disk_array.raid1, disk_array.SOURCES),
+    Entry("disk_array_mirror3", "Three copies", disk_array.mirror, disk_array.SOURCES),
+    Entry("disk_array_raid6", "RAID-6 of 8 disks", disk_array.raid6, disk_array.SOURCES),
+    Entry("disk_array_erasure", "A 10+4 erasure code", disk_array.erasure_code, disk_array.SOURCES),
+    Entry(
+        "disk_array_scrubbed",
+        "A mirror with latent errors and scrubbing",
+        disk_array.scrubbed_mirror,
+        disk_array.SOURCES,
+    ),
+    Entry("quorum", "A majority of five nodes", quorum.scenario, quorum.SOURCES),
+    Entry("quorum_3", "A majority of three nodes", quorum.three, quorum.SOURCES),
+    Entry("quorum_7", "A majority of seven nodes", quorum.seven, quorum.SOURCES),
+    Entry(
+        "quorum_election",
+        "A majority of five nodes with a leader to elect",
+        quorum.with_election,
+        quorum.SOURCES,
+    ),
+)
+
+CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in _ENTRIES}
+"""Every model by name."""
+
+
+def names() -> tuple[str, ...]:
+    """Names of all models, in the order of the catalogue."""
+    return tuple(CATALOGUE)
+
+
+def get(name: str) -> Entry:
+    """The entry of a model.
+
+    Raises
+    ------
+    DescriptionError
+        If there is no such model; lists those there are and suggests the nearest.
+    """
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    close = difflib.get_close_matches(name, CATALOGUE, 1)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    raise DescriptionError(
+        f"{name!r} is no model{hint}: allowed are {', '.join(CATALOGUE)}", "model"
+    )
