@@ -111,7 +111,7 @@ class _Runner:
         self.plan: Plan = (flat_plan if self.narrow else modular_plan)(trees, len(job.events))
         self.tallies = [Tally.blank(replications) for _ in trees]
         self.windows = np.zeros((replications, job.windows)) if job.window_s is not None else None
-        self.outages = OutageLog(len(job.events))
+        self.outages = OutageLog(len(job.events), replications)
         self._prepare_causes(replications)
 
     def _prepare_causes(self, replications: int) -> None:
@@ -142,7 +142,8 @@ class _Runner:
             if top and self.traces and order is not None:
                 self._sum_causes(spells, order, traced, columns, rows)
                 if self.job.outages:
-                    self.outages.append(self._listed(spells, order, traced, block, columns))
+                    listed = self._listed(spells, order, traced, block, columns)
+                    self.outages.append(listed, columns.stop - columns.start)
 
     def _pieces(self, block: int) -> tuple[list[list[Spells]], _Traced]:
         """Spells of every wanted tree in each slice of time."""

@@ -20,6 +20,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _FIRST_ROWS = 8
+_SHORTEST = 1e-300  # a clock at 0 has ended already; seconds
 
 
 class Durations:
@@ -64,10 +65,10 @@ class Durations:
         float array, shape (n,)
         """
         occurrence = self.used[rows, stream]
-        while (short := occurrence >= self.capacity[stream]).any():
+        while (short := occurrence >= self.capacity.take(stream)).any():
             for number in np.unique(stream[short]):
                 self._grow(int(number))
-        value = self.flat[self.base[stream] + occurrence * self.replications + rows]
+        value = self.flat.take(self.base.take(stream) + occurrence * self.replications + rows)
         self.used[rows, stream] = occurrence + 1
         for number in self.special:
             chosen = np.flatnonzero(stream == number)
@@ -75,7 +76,7 @@ class Durations:
                 value[chosen] = self._special(number, rows[chosen], value[chosen])
         if self.special:
             self.last[rows, stream] = value
-        return value
+        return np.maximum(value, _SHORTEST)
 
     def _special(self, number: int, rows: Ints, exposure: Floats) -> Floats:
         """Lives that start or go on at an age, and inspections that fall on multiples of a period."""

@@ -90,23 +90,20 @@ class _Run:
 
     def step(self) -> None:
         """Every running replication has its next event, or ends at the horizon."""
-        speed = self.table.speeds[self.state]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            wait = np.where(speed > 0, self.left / speed, np.inf)
-        wait[self.left < 0] = 0.0
+        with np.errstate(invalid="ignore", over="ignore"):
+            wait = self.left * self.table.slowness.take(self.state, axis=0)
         clock = wait.argmin(axis=1)
-        at = np.arange(len(clock))
-        step = wait[at, clock]
-        running = self.now + step < self.horizon
+        step = np.maximum(wait.ravel().take(clock + np.arange(0, wait.size, wait.shape[1])), 0.0)
+        later = self.now + step
+        running = later < self.horizon
         if not running.all():
-            speed, clock, step = speed[running], clock[running], step[running]
+            clock, step, later = clock[running], step[running], later[running]
             self._keep(running)
-            at = np.arange(len(clock))
-        self.now += step
-        moving = speed > 0
-        self.left = np.where(moving & (self.left > 0), self.left - step[:, None] * speed, self.left)
-        self.left[moving & (self.left <= 0)] = _DUE
-        self.left[at, clock] = np.inf
+        self.now = later
+        self.left -= step[:, None] * self.table.speeds.take(self.state, axis=0)
+        over = self.left <= 0.0
+        self.left[over] = _DUE
+        self.left[np.arange(len(clock)), clock] = np.inf
         self._fire(clock)
 
     def _keep(self, running: npt.NDArray[np.bool_]) -> None:
@@ -115,19 +112,19 @@ class _Run:
         )  # fmt: skip
 
     def _fire(self, clock: Ints) -> None:
-        move = self.table.moves(self.state, clock)
-        many = np.flatnonzero(self.table.outcomes[move] > 1) if move.size else move
-        if many.size:
-            move[many] = self._choose(move[many], self.row[many], clock[many])
-        self.state = self.table.target[move]
-        for column in range(self.table.reset_clock.shape[1]):
-            target = self.table.reset_clock[move, column]
+        table = self.table
+        move = table.moves(self.state, clock)
+        if table.branches:
+            many = np.flatnonzero(table.outcomes.take(move) > 1)
+            if many.size:
+                move[many] = self._choose(move[many], self.row[many], clock[many])
+        self.state = table.target.take(move)
+        for column in range(table.reset_clock.shape[1]):
+            target = table.reset_clock[:, column].take(move)
             rows = np.flatnonzero(target >= 0)
             if rows.size:
-                fresh = self.durations.draw(
-                    self.row[rows], self.table.reset_stream[move[rows], column]
-                )
-                self.left[rows, target[rows]] = fresh
+                stream = table.reset_stream[:, column].take(move[rows])
+                self.left[rows, target[rows]] = self.durations.draw(self.row[rows], stream)
 
     def _choose(self, move: Ints, rows: Ints, clock: Ints) -> Ints:
         """Which outcome of a chance event comes true."""

@@ -75,39 +75,53 @@ class OutageList:
 
 
 class OutageLog:
-    """Outage lists, collected block by block and made one at the end.
+    """Outage lists, collected block by block into arrays made for all that are to be expected.
 
-    Columns are kept apart, so that only one of them is in memory twice while they are joined.
+    So nothing is in memory twice: what is reserved but never written costs none.
 
     Parameters
     ----------
     events : int
         Number of events.
+    replications : int
+        How many are to come in all.
     """
 
-    __slots__ = ("_columns", "_events")
+    __slots__ = ("_columns", "_count", "_done", "_events", "_replications")
 
-    def __init__(self, events: int) -> None:
-        self._events = events
-        blank = np.empty(0)
-        whole, exact = blank.astype(np.int64), blank.astype(np.int32)
-        states = np.empty((0, (events + 7) // 8), dtype=np.uint8)
-        self._columns: tuple[list[npt.NDArray[Any]], ...] = (
-            [whole], [blank], [blank], [exact], [states],
-        )  # fmt: skip
+    def __init__(self, events: int, replications: int) -> None:
+        self._events, self._replications = events, replications
+        self._count = self._done = 0
+        self._columns: list[npt.NDArray[Any]] = [
+            np.empty(0, np.int64),
+            np.empty(0),
+            np.empty(0),
+            np.empty(0, np.int32),
+            np.empty((0, (events + 7) // 8), np.uint8),
+        ]
 
-    def append(self, part: OutageList) -> None:
-        """Add the outages of later replications."""
-        given: tuple[npt.NDArray[Any], ...] = (
-            part.replication, part.start_s, part.end_s, part.completed_by, part.active,
-        )  # fmt: skip
+    def append(self, part: OutageList, replications: int) -> None:
+        """Add the outages of the next `replications` replications."""
+        given = (part.replication, part.start_s, part.end_s, part.completed_by, part.active)
+        self._done += replications
+        last = self._count + len(part)
+        if last > len(self._columns[0]):
+            expected = last * max(self._replications / self._done, 1.0)
+            self._columns = [_grown(c, self._count, int(1.1 * expected)) for c in self._columns]
         for column, array in zip(self._columns, given, strict=True):
-            column.append(array)
+            column[self._count : last] = array
+        self._count = last
 
     def listed(self) -> OutageList:
-        """All of them; the log is empty afterwards."""
-        replication, start, end, by, active = (_emptied(column) for column in self._columns)
+        """All of them."""
+        replication, start, end, by, active = (column[: self._count] for column in self._columns)
         return OutageList(replication, start, end, by, active, self._events)
+
+
+def _grown(column: npt.NDArray[Any], used: int, capacity: int) -> npt.NDArray[Any]:
+    out = np.empty((capacity + 16, *column.shape[1:]), dtype=column.dtype)
+    out[:used] = column[:used]
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,15 +190,9 @@ class BulkResult:
             _join_tallies([p.system for p in pieces]),
             {name: _join_tallies([p.pools[name] for p in pieces]) for name in head.pools},
             _stack([p.windows_s for p in pieces]),
-            _join_outages([p.outages for p in pieces if p.outages is not None]),
+            _join_outages(pieces),
             _join_causes([p.causes for p in pieces if p.causes is not None]),
         )
-
-
-def _emptied(column: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    whole = np.concatenate(column)
-    del column[1:]
-    return whole
 
 
 def _stack(parts: Sequence[FloatArray | None]) -> FloatArray | None:
@@ -200,12 +208,14 @@ def _join_tallies(parts: Sequence[Tally]) -> Tally:
     )
 
 
-def _join_outages(parts: Sequence[OutageList]) -> OutageList | None:
-    if not parts:
+def _join_outages(pieces: Sequence[BulkResult]) -> OutageList | None:
+    first = pieces[0].outages
+    if first is None:
         return None
-    log = OutageLog(parts[0].events)
-    for part in parts:
-        log.append(part)
+    log = OutageLog(first.events, sum(piece.replications for piece in pieces))
+    for piece in pieces:
+        if piece.outages is not None:
+            log.append(piece.outages, piece.replications)
     return log.listed()
 
 

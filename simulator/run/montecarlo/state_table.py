@@ -27,6 +27,10 @@ class StateTable:
     ----------
     speeds : float array, shape (capacity, clocks)
         Speed of every clock in every state; rows beyond the number of states are unused.
+    slowness : float array, shape (capacity, clocks)
+        Its inverse; infinite for a clock that stands still.
+    branches : bool
+        Whether any move has several outcomes.
     first_move : int array, shape (capacity, clocks)
         Where the outcomes of a clock's end begin; -1 = not worked out yet.
     outcomes : int array, shape (moves,)
@@ -43,6 +47,8 @@ class StateTable:
         self.states: list[State] = []
         self.index: dict[State, int] = {}
         self.speeds = np.zeros((64, self.clocks))
+        self.slowness = np.full((64, self.clocks), np.inf)
+        self.branches = False
         self.first_move = np.full((64, self.clocks), -1, dtype=np.int64)
         self.outcomes = np.zeros(0, dtype=np.int64)
         self.target = np.zeros(0, dtype=np.int64)
@@ -61,9 +67,11 @@ class StateTable:
         self.states.append(state)
         if found == len(self.speeds):
             self.speeds = np.concatenate([self.speeds, np.zeros_like(self.speeds)])
+            self.slowness = np.concatenate([self.slowness, np.full_like(self.slowness, np.inf)])
             self.first_move = np.concatenate([self.first_move, np.full_like(self.first_move, -1)])
         for clock, speed in self.rules.clocks(state):
             self.speeds[found, clock] = speed
+            self.slowness[found, clock] = 1.0 / speed
         return found
 
     def moves(self, state: Ints, clock: Ints) -> Ints:
@@ -77,17 +85,19 @@ class StateTable:
         -------
         int array, shape (rows,)
         """
-        first = self.first_move[state, clock]
+        pair = state * self.clocks + clock
+        first = self.first_move.ravel().take(pair)
         unknown = first < 0
         if unknown.any():
-            for pair in np.unique(state[unknown] * self.clocks + clock[unknown]):
-                self._work_out(*divmod(int(pair), self.clocks))
-            first = self.first_move[state, clock]
+            for new in np.unique(pair[unknown]):
+                self._work_out(*divmod(int(new), self.clocks))
+            first = self.first_move.ravel().take(pair)
         return first
 
     def _work_out(self, state: int, clock: int) -> None:
         moves = self.rules.fire(self.states[state], clock)
         targets = [self.number(move.state) for move in moves]
+        self.branches |= len(moves) > 1
         self.first_move[state, clock] = len(self.target)
         self._widen(max(len(move.resets) for move in moves))
         width = self.reset_clock.shape[1]

@@ -24,6 +24,7 @@ __all__ = ["block_ranges", "map_blocks"]
 T = TypeVar("T")
 
 _TASKS_PER_WORKER = 8  # enough to even out, few enough that starting a task does not count
+_LEAST_BLOCKS = 4  # replications in lockstep want company
 _BLOCKS_PER_TASK = 64  # so that progress shows and an interrupt is soon obeyed
 
 
@@ -80,7 +81,8 @@ def map_blocks(
         given = f"{workers} workers for {replications} replications"
         raise DescriptionError(f"{given}: there must be at least 1 of each")
     blocks = -(-replications // REPLICATIONS_PER_BLOCK)
-    each = min(_BLOCKS_PER_TASK, max(1, blocks // (_TASKS_PER_WORKER * workers)))
+    share = blocks if workers == 1 else blocks // (_TASKS_PER_WORKER * workers)
+    each = min(_BLOCKS_PER_TASK, max(share, min(_LEAST_BLOCKS, -(-blocks // workers))))
     ranges = block_ranges(first, replications, each)
     report = _Report(replications, progress)
     if workers == 1 or len(ranges) == 1:
