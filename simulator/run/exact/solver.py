@@ -22,6 +22,7 @@ __all__ = ["Solver"]
 
 Floats = npt.NDArray[np.float64]
 
+_SMALL = 600  # states of a chain whose transient is followed step by step
 _MOST_CUT = 1e-3  # largest share of the unavailability that levels cut off may hold
 
 
@@ -165,12 +166,14 @@ class Solver:
             return mean_over(
                 lambda t: self.unavailability_at(t, pool), horizon, min(steps, default=horizon)
             )
+        from simulator.run.exact.settling import settled_mean
         from simulator.run.exact.transient import mean_unavailability
 
         self._check_horizon()
-        return float(
-            mean_unavailability(self.space.generator, self.up(pool), self.space.start, [horizon])[0]
-        )
+        chain, up, start = self.space.generator, self.up(pool), self.space.start
+        if chain.states > _SMALL:
+            return settled_mean(chain, up, self.stationary, start, horizon)
+        return float(mean_unavailability(chain, up, start, [horizon])[0])
 
     def _check_horizon(self) -> None:
         """A chain with levels cut off must have been shown to lose little."""

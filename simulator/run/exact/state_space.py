@@ -121,6 +121,7 @@ class _Explorer:
         self.plan, self.most = plan, most
         self.rules, self.symmetry = Rules(plan), Symmetry(plan)
         self.laws = [s.law.phases() for s in plan.streams]
+        self.exits = [() if law is None else law.exits() for law in self.laws]
         for number, (stream, law) in enumerate(zip(plan.streams, self.laws, strict=True)):
             known = law is not None or instant(plan, number) or stream.law.mean() == float("inf")
             if not known or stream.keeps or stream.period:
@@ -176,7 +177,8 @@ class _Explorer:
     def expand(self, current: int) -> None:
         state, phases = self.states[current]
         for clock, speed, times in self.distinct(self.states[current]):
-            law = self.laws[self.stream(state, clock)]
+            stream = self.stream(state, clock)
+            law, exits = self.laws[stream], self.exits[stream]
             if law is None:
                 continue  # a life that never ends
             phase = phases[clock]
@@ -186,7 +188,7 @@ class _Explorer:
                     self.triplets.append(
                         (current, self.number((state, moved)), rate * speed * times)
                     )
-            leave = law.exits()[phase] * speed * times
+            leave = exits[phase] * speed * times
             if leave <= 0:
                 continue
             for chance, target, resets in self.rules.fire(state, clock):

@@ -128,7 +128,7 @@ def _class_weights(
     if start is None:
         raise DescriptionError(
             f"the chain has {len(classes)} closed classes (for example around the states"
-            f" {[int(group[0]) for group in classes[:3]]}): the answer depends on the start, give it"
+            f" {[int(group[0]) for group in classes[:3]]}): the answer needs a start, give one"
         )
     p = check_start(generator, start)
     marks = [_mask(generator, group) for group in classes]

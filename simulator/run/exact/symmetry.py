@@ -13,6 +13,9 @@ from simulator.rules.state import State
 
 __all__ = ["Symmetry"]
 
+Key = tuple[tuple[int, ...], tuple[tuple[int, int], ...], bool, tuple[int, ...]]
+"""Phases of the events, places in queues, whether active, phases of the clocks."""
+
 Phased = tuple[State, tuple[int, ...]]
 """A state and the phase of each clock (0 where the law has one phase)."""
 
@@ -33,6 +36,7 @@ class Symmetry:
                 owned.setdefault(event.members[0], []).append(index)
         self.owned = owned
         self.classes = [group for group in self._classes() if len(group) > 1]
+        self._parts = {m: self._parts_of(m) for group in self.classes for m in group}
         self.class_of_event = {
             event: (c, position)
             for c, group in enumerate(self.classes)
@@ -54,33 +58,31 @@ class Symmetry:
                 groups.setdefault((pool.name, alone, *touching), []).append(member)
         return list(groups.values())
 
-    def keys(self, phased: Phased, group: list[tuple[str, int]]) -> list[tuple[object, ...]]:
+    def _parts_of(self, member: tuple[str, int]) -> tuple[list[int], list[int], int]:
+        """Events, clocks whose law has several phases, and the led pool of a member."""
+        plan, events = self.plan, self.owned.get(member, [])
+        clocks = [c for e in events for c in (plan.life[e], plan.stage[e]) if c >= 0]
+        laws = [[plan.streams[s].law for s in plan.clocks[c].streams.values()] for c in clocks]
+        several = [any(len(p) > 1 for law in found if (p := law.phases())) for found in laws]
+        chosen = [c for c, many in zip(clocks, several, strict=True) if many]
+        return events, chosen, plan.led_of.get(member[0], -1)
+
+    def keys(self, phased: Phased, group: list[tuple[str, int]]) -> list[Key]:
         """What distinguishes the members of a class in a state."""
         state, phases = phased
-        return [self._key(state, phases, member) for member in group]
-
-    def _key(
-        self, state: State, phases: tuple[int, ...], member: tuple[str, int]
-    ) -> tuple[object, ...]:
-        plan = self.plan
-        events = self.owned.get(member, ())
-        led = plan.led_of.get(member[0])
-        return (
-            tuple(state.phases[e] for e in events),
-            tuple(
-                (n, queue.index(e))
-                for n, queue in enumerate(state.queues)
-                for e in events
-                if e in queue
-            ),
-            led is not None and member[1] in state.active[led],
-            tuple(
-                phases[clock]
-                for e in events
-                for clock in (plan.life[e], plan.stage[e])
-                if clock >= 0
-            ),
-        )
+        places = {event: (n, k) for n, q in enumerate(state.queues) for k, event in enumerate(q)}
+        keys = []
+        for member in group:
+            events, clocks, led = self._parts[member]
+            keys.append(
+                (
+                    tuple([state.phases[e] for e in events]),
+                    tuple([places[e] for e in events if e in places]) if places else (),
+                    led >= 0 and member[1] in state.active[led],
+                    tuple([phases[c] for c in clocks]),
+                )
+            )
+        return keys
 
     def canonical(self, phased: Phased) -> Phased:
         """The representative of all states that differ only in which alike member is which."""
