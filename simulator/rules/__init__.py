@@ -1,0 +1,1 @@
+"""Pure transitions and what follows from a description; used by every engine."""

@@ -10,6 +10,7 @@ more terms and another line) says where it is not.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -77,6 +78,10 @@ class Transforms:
         if known is not None:
             self._law, self._survival = known
             return
+        mixed = _mixed(distribution, arguments, reach_s, panels)
+        if mixed is not None:
+            self._law, self._survival = mixed
+            return
         width = reach_s / panels
         halving = np.concatenate([[0.0], 2.0 ** np.arange(-_DEPTH, 1.0)]) * width
         first = _few_panels(distribution, arguments, halving)
@@ -118,6 +123,23 @@ def _known_law(
     if isinstance(distribution, known.PiecewiseHazard):
         return _pieces(distribution, s)
     return None
+
+
+def _mixed(
+    distribution: Distribution, s: ComplexArray, reach_s: float, panels: int
+) -> tuple[ComplexArray, ComplexArray] | None:
+    """A mixture part by part, so that a part with jumps does not spoil the others."""
+    from simulator.describe.distributions import Mixture
+
+    if not isinstance(distribution, Mixture):
+        return None
+    weights = np.array(distribution.weights) / math.fsum(distribution.weights)
+    parts = [Transforms(part, s, reach_s, panels) for part in distribution.parts]
+    law, survival = np.zeros_like(s), np.zeros_like(s)
+    for weight, part in zip(weights, parts, strict=True):
+        law += weight * part.law
+        survival += weight * part.survival
+    return law, survival
 
 
 def _jumps(values: FloatArray, s: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
@@ -184,19 +206,23 @@ def inverted(recipe: Recipe, time_s: float, scale: float = 0.0) -> Estimate:
         Values well below it need no relative accuracy of their own.
     """
     best = Estimate(np.nan, np.inf, "Laplace inversion")
+    seen: list[float] = []  # on the last pair of lines: far from a jump they agree
     for terms in _TERMS:
         before = best.error
         for lines in _LINES:
-            one = _corrected(recipe, time_s, terms, lines[0])
-            two = _corrected(recipe, time_s, terms + 8, lines[1])
-            off = abs(two - one) + _GOAL / 5 * abs(one)
+            pair = [_corrected(recipe, time_s, terms, lines[0])]
+            pair.append(_corrected(recipe, time_s, terms * 3 // 2, lines[1]))
+            off = abs(pair[1] - pair[0]) + _GOAL / 5 * abs(pair[0])
             if off < best.error:
-                best = Estimate(float(one), float(off), "Laplace inversion")
-            if off <= _GOAL * max(abs(one), scale):
+                best = Estimate(float(pair[0]), float(off), "Laplace inversion")
+            if off <= _GOAL * max(abs(pair[0]), scale):
                 return best
+        seen += pair
         if best.error > before / 3:  # more terms do not help
             break
-    return Estimate(best.value, 10 * best.error, best.method)  # two poor values may agree by chance
+    spread = max(abs(value - best.value) for value in seen)
+    # Two poor values may agree by chance, hence the margin.
+    return Estimate(best.value, max(10 * best.error, 4 * spread), best.method)
 
 
 def _corrected(recipe: Recipe, time_s: float, terms: int, line: float) -> float:

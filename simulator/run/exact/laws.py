@@ -43,6 +43,14 @@ class EventLaw:
     age: float
     keeps: float
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether its state at any time has a formula: exponential both ways, or never repaired."""
+        if self.repair is None:
+            return self.found_by is None
+        plain = self.found_by is None and not self.keeps
+        return plain and isinstance(self.life, Exponential) and isinstance(self.repair, Exponential)
+
     def mean_up(self) -> float:
         """Mean life, seconds."""
         if self.keeps:

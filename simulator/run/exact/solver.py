@@ -159,13 +159,12 @@ class Solver:
         """Expected share of [0, horizon] spent down."""
         if self.scenario.starts == "equilibrium":
             return self.unavailability(pool)
-        if self.independent:
+        if self.independent and all(law.is_closed for law in self.laws):
             from simulator.run.exact.quadrature import mean_over
 
             steps = [law.repair.mean() for law in self.laws if law.repair is not None]
-            return mean_over(
-                lambda t: self.unavailability_at(t, pool), horizon, min(steps, default=horizon)
-            )
+            shortest = min(steps, default=horizon)
+            return mean_over(lambda t: self.unavailability_at(t, pool), horizon, shortest)
         from simulator.run.exact.settling import settled_mean
         from simulator.run.exact.transient import mean_unavailability
 

@@ -1,0 +1,1 @@
+"""Monte-Carlo over years: bulk renewals for independent faults, lockstep for dependent ones."""

@@ -1,0 +1,162 @@
+"""How available is the web service, by formula, exactly and by Monte-Carlo - and whose is the downtime?
+
+Scenario: the source document's example (load balancer 99.99 %, three apps and two caches 99.9 %, a
+database 99.95 %, all four needed, repairs of 1 h) and a TOML file with published failure data.
+Method: serial and parallel formulas, the exact engine, and independent histories of ten years, side
+by side; downtime shared among causes at every instant; where the lines differ, the assumptions that
+break are switched on one by one.
+Look at: the z of the Monte-Carlo line; the steps of the second system.
+Sources: System Design Fundamentals, section 2.4; the comments of models/bookshop.toml.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiments.running import Progress, changed, main
+from models import get
+from simulator.describe.files import load
+from simulator.describe.system import Scenario
+from simulator.describe.units import MONTH, YEAR
+from simulator.errors import NotSupported
+from simulator.measure.downtime import downtime_cdf
+from simulator.measure.outages import downtime_shares
+from simulator.report import rows_of, step_rows
+from simulator.run import exact
+from simulator.simulate import Report, availability
+from simulator.study import explain_gap
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+BOOKSHOP = Path(__file__).resolve().parent.parent / "models" / "bookshop.toml"
+REPLICATIONS = 10_000  # histories of the horizon
+QUICK_REPLICATIONS = 512
+SLO = 0.999  # availability a month, for the budget line of the pictures
+
+
+def systems(settings: Sequence[str]) -> dict[str, Scenario]:
+    """The two systems, with settings applied to the first."""
+    return {
+        "web_service": changed(get("web_service").build(), settings),
+        "bookshop": load(BOOKSHOP),
+    }
+
+
+def run(*, seed: int, quick: bool, jobs: int, settings: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
+    """Tables: answers, steps, causes, convergence and monthly downtime of both systems."""
+    import pandas as pd
+
+    replications = QUICK_REPLICATIONS if quick else REPLICATIONS
+    found: dict[str, list[dict[str, Any]]] = {k: [] for k in ("answers", "steps", "causes", "convergence", "months")}
+    for name, scenario in systems(settings).items():
+        report = availability(
+            scenario, seed=seed, replications=replications, jobs=jobs, causes=True, outages=True,
+            window_s=MONTH, progress=Progress(name),
+        )  # fmt: skip
+        found["answers"] += [{"system": name} | row for row in rows_of(report)]
+        steps = explain_gap(scenario, seed=seed, replications=min(replications, 2_000), jobs=jobs)
+        found["steps"] += [{"system": name} | row for row in step_rows(steps)]
+        found["causes"] += [{"system": name} | row for row in _causes(report)]
+        found["convergence"] += [{"system": name} | row for row in _convergence(report)]
+        found["months"] += [{"system": name} | row for row in _months(report)]
+    return {name: pd.DataFrame(rows) for name, rows in found.items()}
+
+
+def _causes(report: Report) -> list[dict[str, Any]]:
+    """Downtime by cause, seconds a year, beside the exact shares."""
+    samples = report.samples
+    if samples is None or samples.causes is None or samples.causes.shared_s is None:
+        return []
+    per_year = YEAR / samples.horizon_s
+    shares = downtime_shares(samples.causes.shared_s)
+    total = float(samples.system.down_s.mean()) * per_year
+    done = samples.causes.completed_s.sum(axis=0)
+    try:
+        exactly = exact.downtime_shares(replace(report.scenario, starts="new"))
+        known = dict(zip(exactly.causes, exactly.shared, strict=True))
+    except NotSupported:
+        known = {}
+    level = (report.system.exact or np.nan) * YEAR
+    return [
+        {
+            "cause": cause, "share": s.value, "downtime_s_per_year": s.value * total,
+            "low_s_per_year": s.low * total, "high_s_per_year": s.high * total,
+            "completed_share": float(d / max(done.sum(), 1e-300)),
+            "exact_s_per_year": known.get(cause, np.nan) * level,
+        }
+        for cause, s, d in zip(samples.causes.causes, shares, done, strict=True)
+    ]  # fmt: skip
+
+
+def _convergence(report: Report) -> list[dict[str, Any]]:
+    """The estimate and its interval after more and more replications."""
+    from simulator.measure.availability import unavailability_estimate
+
+    samples = report.samples
+    if samples is None:
+        return []
+    rows = []
+    counts = np.unique(np.geomspace(10, samples.replications, 60).astype(int))
+    for n in counts:
+        down, failures = samples.system.down_s[:n], samples.system.failures[:n]
+        if not down.any():
+            continue
+        found = unavailability_estimate(down, failures, samples.horizon_s)
+        rows.append(
+            {
+                "replications": int(n), "estimate": found.value, "low": found.low, "high": found.high,
+                "reference": report.system.exact_over_horizon,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _months(report: Report) -> list[dict[str, Any]]:
+    """Distribution of downtime per month."""
+    samples = report.samples
+    if samples is None or samples.windows_s is None:
+        return []
+    cdf = downtime_cdf(samples.windows_s)
+    columns = zip(cdf.downtime_s, cdf.probability, cdf.low, cdf.high, strict=True)
+    return [{"downtime_s": d, "probability": p, "low": lo, "high": hi} for d, p, lo, hi in columns]
+
+
+def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The lines of the systems: what a reader decides on."""
+    answers = tables["answers"]
+    table = answers[answers["part"] == "system"].drop(columns=["part"])
+    return table.assign(availability=1.0 - table["unavailability"])
+
+
+def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
+    """Convergence, causes, steps, nines and monthly downtime, for each system."""
+    from simulator.show.convergence import plot_convergence
+    from simulator.show.downtime import plot_downtime_cdf
+    from simulator.show.nines import plot_nines
+    from simulator.show.waterfall import plot_downtime_by_cause, plot_steps
+
+    figures = {}
+    for name in tables["answers"]["system"].unique():
+        part = {key: t[t["system"] == name].drop(columns=["system"]) for key, t in tables.items() if "system" in t}
+        run_of = part["convergence"]
+        figures[f"{name}_convergence.png"] = plot_convergence(
+            run_of, reference=float(run_of["reference"].iloc[0]), label="exact over the horizon"
+        )
+        figures[f"{name}_causes.png"] = plot_downtime_by_cause(part["causes"])
+        figures[f"{name}_nines.png"] = plot_nines(part["answers"])
+        figures[f"{name}_months.png"] = plot_downtime_cdf(part["months"], budget_s=(1 - SLO) * MONTH)
+        if len(part["steps"]) > 2:
+            figures[f"{name}_steps.png"] = plot_steps(part["steps"])
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.modules[__name__]))

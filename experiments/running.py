@@ -1,0 +1,133 @@
+"""What every experiment's command does: arguments, tables, pictures, files, a short table to read.
+
+An experiment is a module with ``run(*, seed, quick, jobs, settings) -> tables``,
+``summarise(tables) -> DataFrame`` and ``draw(tables) -> {file name: Figure}``; `draw` needs nothing but
+the tables, so a picture can be made again from the CSV files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from simulator.describe.paths import parse_setting
+from simulator.describe.system import Scenario
+from simulator.errors import DescriptionError, SimulatorError
+from simulator.tables import Provenance, write_tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Progress", "changed", "main"]
+
+Tables = Mapping[str, "pd.DataFrame"]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise DescriptionError(message, "command line")
+
+
+def _parser(name: str, question: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=f"python -m experiments.{name}", description=question, allow_abbrev=False)
+    parser.add_argument("--quick", action="store_true", help="a small version that ends within seconds")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--out", help="where to write; default: results/NAME")
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="settings")
+    return parser
+
+
+def main(module: ModuleType, arguments: Sequence[str] | None = None) -> int:
+    """Run an experiment from the command line; 0, or 2 for an error in what was asked."""
+    name = Path(module.__file__ or "experiment").stem
+    question = (module.__doc__ or "").splitlines()[0]
+    try:
+        given = _parser(name, question).parse_args(arguments)
+        if given.seed < 0 or given.jobs < 1:
+            raise DescriptionError(f"--seed {given.seed} --jobs {given.jobs}: at least 0 and 1", "command line")
+        out = _place(name, given)
+        begun = time.perf_counter()
+        tables = module.run(
+            seed=given.seed, quick=given.quick, jobs=given.jobs, settings=tuple(given.settings)
+        )
+        elapsed = time.perf_counter() - begun
+        _write(module, out, tables, Provenance(_command(name, arguments), given.seed, elapsed, given.settings))
+    except SimulatorError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: what was written before is as it was", file=sys.stderr)
+        return 130
+    print(question)
+    print(_text(module.summarise(tables)))
+    print(f"written to {out} in {elapsed:.1f} s")
+    return 0
+
+
+def _place(name: str, given: argparse.Namespace) -> Path:
+    """The output directory, known to be writable before any work is done."""
+    default = Path("results") / (f"quick/{name}" if given.quick else name)
+    out = Path(given.out) if given.out else default
+    blocked = next((p for p in (out, *out.parents) if p.exists()), Path())
+    if not blocked.is_dir() or not os.access(blocked, os.W_OK):
+        raise DescriptionError(f"{str(out)!r} cannot be written: {blocked} is in the way", "--out")
+    return out
+
+
+def _command(name: str, arguments: Sequence[str] | None) -> str:
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    return shlex.join(["python", "-m", f"experiments.{name}", *words])
+
+
+def _write(module: ModuleType, out: Path, tables: Tables, provenance: Provenance) -> None:
+    from simulator.show.style import save
+
+    figures = module.draw(tables)
+    write_tables(out, {**tables, "summary": module.summarise(tables)}, provenance)
+    for file, figure in figures.items():
+        save(figure, out / file)
+
+
+def _text(summary: pd.DataFrame) -> str:
+    from simulator.show.text import text_table
+
+    rows = [{k: _cell(v) for k, v in row.items()} for row in summary.to_dict("records")]
+    return text_table(rows, {str(c): str(c).replace("_", " ") for c in summary.columns})
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.5g}"
+    return str(value)
+
+
+def changed(scenario: Scenario, settings: Sequence[str]) -> Scenario:
+    """The scenario with ``PATH=VALUE`` settings applied."""
+    for setting in settings:
+        scenario = scenario.set(*parse_setting(setting))
+    return scenario
+
+
+class Progress:
+    """A progress bar on standard error, if somebody is watching."""
+
+    def __init__(self, what: str) -> None:
+        self.what, self.bar = what, None
+
+    def __call__(self, done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        from tqdm import tqdm
+
+        bar: Any = self.bar
+        if bar is None or bar.total != total:
+            bar = self.bar = tqdm(total=total, desc=self.what, delay=1.0, leave=False)
+        bar.update(done - bar.n)
