@@ -25,12 +25,12 @@ from simulator.describe.files import load
 from simulator.describe.system import Scenario
 from simulator.describe.units import MONTH, YEAR
 from simulator.errors import NotSupported
+from simulator.gap import explain_gap
 from simulator.measure.downtime import downtime_cdf
 from simulator.measure.outages import downtime_shares
 from simulator.report import rows_of, step_rows
 from simulator.run import exact
 from simulator.simulate import Report, availability
-from simulator.study import explain_gap
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from simulator.describe.paths import parse_setting
 from simulator.describe.system import Scenario
+from simulator.describe.units import parse_duration
 from simulator.errors import DescriptionError, SimulatorError
 from simulator.tables import Provenance, write_tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Progress", "changed", "main"]
+__all__ = ["Progress", "changed", "main", "quantities"]
 
 Tables = Mapping[str, "pd.DataFrame"]
 
@@ -107,6 +108,19 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.5g}"
     return str(value)
+
+
+def quantities(settings: Sequence[str], defaults: Mapping[str, float]) -> dict[str, float]:
+    """Named times in seconds with ``NAME=VALUE`` settings applied, for experiments without a scenario."""
+    values = dict(defaults)
+    for setting in settings:
+        name, value = parse_setting(setting)
+        if name not in values:
+            raise DescriptionError(f"{name!r}: allowed are {', '.join(values)}", "--set")
+        if not (seconds := parse_duration(value)) > 0:
+            raise DescriptionError(f"{value!r}: {name} is a time above 0", "--set")
+        values[name] = seconds
+    return values
 
 
 def changed(scenario: Scenario, settings: Sequence[str]) -> Scenario:

@@ -70,9 +70,10 @@ from simulator.describe import (
 
 if TYPE_CHECKING:
     from simulator.describe.files import dump, load
+    from simulator.gap import explain_gap
     from simulator.run import exact
     from simulator.simulate import Report, availability
-    from simulator.study import compare, durability, explain_gap
+    from simulator.study import compare, durability
 
 __version__ = "0.1.0"
 
@@ -83,7 +84,7 @@ _ON_FIRST_USE = {
     "dump": "simulator.describe.files",
     "durability": "simulator.study",
     "exact": "simulator.run",
-    "explain_gap": "simulator.study",
+    "explain_gap": "simulator.gap",
     "load": "simulator.describe.files",
 }
 

@@ -164,8 +164,8 @@ def _provisional(name: str) -> str:
 
 def _steps(scenario: Scenario, given: argparse.Namespace, progress: Any) -> Any:
     from simulator.describe.chain import Chain
+    from simulator.gap import explain_gap
     from simulator.rules.ideal import departures
-    from simulator.study import explain_gap
 
     if isinstance(scenario.system, Chain) or not departures(scenario):
         return ()

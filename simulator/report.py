@@ -10,10 +10,10 @@ from simulator.describe.chain import Chain
 from simulator.describe.system import Scenario
 from simulator.describe.units import YEAR, format_duration
 from simulator.errors import NotSupported
+from simulator.gap import Step
 from simulator.measure.estimates import Estimate, nines
 from simulator.rules.features import FEATURES, features
 from simulator.simulate import Line, Report
-from simulator.study import Step
 
 __all__ = ["as_json", "as_text", "rows_of", "step_rows", "who_can"]
 

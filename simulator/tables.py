@@ -110,5 +110,3 @@ def write_bytes(path: Path, data: bytes) -> None:
         part.replace(path)
     except OSError as error:
         raise DescriptionError(f"cannot be written: {error.strerror}", str(path)) from None
-
-

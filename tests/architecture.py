@@ -23,8 +23,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "simulator.rules": _WORDS,
     "simulator.measure": _WORDS,
     "simulator.run": _RUN,
-    "simulator.simulate": (*_RUN, "simulator.measure", "simulator.run"),
-    "simulator.study": (*_RUN, "simulator.measure", "simulator.run", "simulator.simulate"),
+    "simulator.replicate": (*_RUN, "simulator.measure", "simulator.run"),
+    "simulator.simulate": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate"),
+    "simulator.gap": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate", "simulator.simulate"),
+    "simulator.study": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate", "simulator.simulate"),
     "simulator.report": (
         *_RUN,
         "simulator.measure",

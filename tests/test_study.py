@@ -13,7 +13,7 @@ from simulator.describe import (
     On, Pool, Scenario, System, crash,
 )  # fmt: skip
 from simulator.errors import DescriptionError
-from simulator.study import Step, compare, durability, explain_gap
+from simulator.gap import Step, compare, durability, explain_gap
 
 LIFE, REPAIR = 1000.0, 10.0  # hours
 SHARED_LIFE, SHARED_REPAIR = 20_000.0, 5.0

@@ -63,7 +63,8 @@ def plot_hazard(
     labels = _curve(axes, curve)
     if points is not None:
         _published(axes, points)
-    _age_axis(axes)
+    oldest = [numbers("plot_hazard", t, "age_s") for t in (curve, points) if t is not None]
+    _age_axis(axes, float(np.nanmax(np.concatenate(oldest))) / YEAR)
     top = _top(curve, points)
     axes.set_ylim(0, top)
     axes.set_ylabel("hazard (failures per year\nof a unit still running)")
@@ -121,8 +122,8 @@ def _top(curve: pd.DataFrame, points: pd.DataFrame | None) -> float:
     return 1.08 * max(found) or 1.0
 
 
-def _age_axis(axes: Axes) -> None:
-    axes.set_xlim(left=0)
+def _age_axis(axes: Axes, oldest_y: float) -> None:
+    axes.set_xlim(0, 1.02 * oldest_y or 1.0)
     axes.set_xlabel("age (years)")
     axes.spines["bottom"].set_color(INK)
 
@@ -164,6 +165,6 @@ def plot_afr_by_age(
 
     axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=" %"))
     axes.set_ylabel("annual failure rate\n(share of units failing within a year)")
-    _age_axis(axes)
+    _age_axis(axes, max((float(line.x[-1]) for line in lines if line.x.size), default=1.0))
     draw_lines(figure, axes, lines)
     return figure

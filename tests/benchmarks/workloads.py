@@ -21,7 +21,64 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-OURS: dict[str, Callable[[int], None]] = {}
+from simulator import HOUR, YEAR, Crew, Exponential, Pool, Scenario, System, availability, crash
+
+REPAIR = Exponential(4 * HOUR)
+
+
+def web_service() -> Scenario:
+    """The web service with repairs of 4 h."""
+
+    def pool(name: str, members: int, mean_life_h: float) -> Pool:
+        return Pool(name, members, faults=[crash(Exponential(mean_life_h * HOUR), REPAIR)])
+
+    pools = [pool("lb", 1, 39996), pool("app", 3, 3996), pool("cache", 2, 3996), pool("db", 1, 7996)]
+    return Scenario(System(pools), horizon=10 * YEAR)
+
+
+def two_of_three() -> Scenario:
+    """Three members, two needed, one crew."""
+    members = crash(Exponential(1000 * HOUR), Exponential(10 * HOUR))
+    controllers = [Crew("hands")]
+    return Scenario(System([Pool("m", 3, 2, faults=[members])]), controllers=controllers, horizon=10 * YEAR)
+
+
+def _run(scenario: Scenario, replications: int, **how: object) -> None:
+    report = availability(scenario, engines=("montecarlo",), replications=replications, **how)  # type: ignore[arg-type]
+    assert report.system.montecarlo is not None
+    assert report.frequency is not None
+    assert report.samples is not None
+    assert len(report.samples.system.down_s) == replications
+
+
+def w4(replications: int) -> None:
+    """Availability, frequency and downtime per replication."""
+    _run(web_service(), replications)
+
+
+def w4_outages(replications: int) -> None:
+    """The same, with every outage and the downtime by cause."""
+    _run(web_service(), replications, outages=True, causes=True)
+
+
+def one_crew(replications: int) -> None:
+    """State-dependent: one crew for three members."""
+    _run(two_of_three(), replications)
+
+
+def w4_two_jobs(replications: int) -> None:
+    """The web service in two processes."""
+    _run(web_service(), replications, jobs=2)
+
+
+OURS: dict[str, Callable[[int], None]] = {
+    "w4": w4,
+    "w4_outages": w4_outages,
+    "one_crew": one_crew,
+    "w4_two_jobs": w4_two_jobs,
+}
 
 # Source text for a fresh process, with {replications} in it: its peak memory is measured.
-PEAK_CODE: dict[str, str] = {}
+PEAK_CODE: dict[str, str] = {
+    "w4": "from tests.benchmarks.workloads import w4; w4({replications})",
+}
