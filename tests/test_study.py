@@ -13,7 +13,8 @@ from simulator.describe import (
     On, Pool, Scenario, System, crash,
 )  # fmt: skip
 from simulator.errors import DescriptionError
-from simulator.gap import Step, compare, durability, explain_gap
+from simulator.gap import Step, explain_gap
+from simulator.study import compare, durability
 
 LIFE, REPAIR = 1000.0, 10.0  # hours
 SHARED_LIFE, SHARED_REPAIR = 20_000.0, 5.0
