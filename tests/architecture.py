@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "simulator.measure",
         "simulator.run",
         "simulator.simulate",
-        "simulator.study",
+        "simulator.gap",
         "simulator.show",
     ),
     "simulator.show": ("simulator.tables", "simulator.describe.units"),

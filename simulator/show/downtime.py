@@ -90,7 +90,7 @@ def plot_downtime_cdf(
     for number, curve in enumerate(curves):
         handles.append(_draw(axes, curve, SERIES[number % len(SERIES)], (low, high), number // len(SERIES)))
     key_above(axes, handles, [_told(curve, budget_s, len(curves)) for curve in curves], 1)
-    duration_axis(axes, low, high, f"downtime in a {_window(window_s)}")
+    duration_axis(axes, "x", low, high, f"downtime in a {_window(window_s)}")
     axes.set_ylim(0, 1.04)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     axes.set_ylabel("share of windows with at most\nthis downtime")

@@ -10,7 +10,7 @@ import numpy as np
 from simulator.describe.units import YEAR
 from simulator.show.columns import Floats, need, numbers, optional_numbers, words
 from simulator.show.labels import EndLabel, end_labels
-from simulator.show.lines import draw_lines, split_lines
+from simulator.show.lines import draw_lines, percent, split_lines
 from simulator.show.style import BLUE, INK, QUIET, SERIES, in_house_style, key_above, new_figure
 
 if TYPE_CHECKING:
@@ -161,9 +161,7 @@ def plot_afr_by_age(
     figure, axes = new_figure(title, (f"bar: {100 * confidence:g} % interval" if bars else "", note), 4.2)
     draw = [x for line in lines for x in (*line.y, *line.high) if np.isfinite(x)]
     axes.set_ylim(0, 1.1 * max(draw, default=0.0) or 1.0)
-    from matplotlib.ticker import PercentFormatter
-
-    axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=" %"))
+    axes.yaxis.set_major_formatter(percent)
     axes.set_ylabel("annual failure rate\n(share of units failing within a year)")
     _age_axis(axes, max((float(line.x[-1]) for line in lines if line.x.size), default=1.0))
     draw_lines(figure, axes, lines)

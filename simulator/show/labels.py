@@ -1,4 +1,4 @@
-"""Words beside marks: names of rows, columns of figures, names at the ends of lines; none overlap."""
+"""Words beside marks: names of rows, columns of figures, names at line ends; none overlap."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simulator.show.columns import Floats
-from simulator.show.style import GRID, INK, QUIET, renderer_of
+from simulator.show.style import INK, QUIET, renderer_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Annotation
 
-__all__ = ["EndLabel", "columns_beside", "end_labels", "name_rows", "row_height", "spread", "wrapped"]
+__all__ = [
+    "BAR_IN", "EndLabel", "columns_beside", "end_labels", "name_rows", "row_places", "spread", "wrapped",
+]  # fmt: skip
 
-_LINE_IN, _GAP_IN = 0.165, 0.15  # a line of text and the air between rows, inches
+_LINE_IN, _GAP_IN = 0.165, 0.13  # a line of text and the air between rows, inches
+BAR_IN = 0.19  # a bar in a row, inches
 
 
 def wrapped(name: str, width: int = 28, lines: int = 3) -> str:
@@ -31,31 +34,37 @@ def wrapped(name: str, width: int = 28, lines: int = 3) -> str:
     return "\n".join(textwrap.wrap(name, width)[:lines]) or " "
 
 
-def row_height(names: Sequence[str]) -> float:
-    """Inches that a row needs for the tallest of the (wrapped) names."""
-    return _GAP_IN + _LINE_IN * max(name.count("\n") + 1 for name in names)
+def row_places(names: Sequence[str]) -> Floats:
+    """Edges of rows as tall as their (wrapped) names, inches from the top, shape (rows + 1,)."""
+    heights = [_GAP_IN + _LINE_IN * (name.count("\n") + 1) for name in names]
+    return np.concatenate([[0.0], np.cumsum(heights)])
 
 
-def name_rows(axes: Axes, names: Sequence[str], strong: Sequence[int] = ()) -> None:
-    """Rows 0, 1, ... from the top, named at the left; those in `strong` are set bold."""
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_yticks(range(len(names)), list(names))
+def name_rows(axes: Axes, names: Sequence[str], strong: Sequence[int] = ()) -> Floats:
+    """Rows from the top, named at the left; those in `strong` are set bold. Returns their middles."""
+    edges = row_places(names)
+    middles = (edges[:-1] + edges[1:]) / 2
+    axes.set_ylim(edges[-1], 0)
+    axes.set_yticks(middles, list(names))
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
     for row in strong:
         axes.get_yticklabels()[row].set_fontweight("bold")
+    return np.asarray(middles)
 
 
 def columns_beside(
-    axes: Axes, heads: Sequence[str], cells: Sequence[Sequence[str]], faint: Sequence[int] = ()
-) -> None:
+    axes: Axes, places: Floats, heads: Sequence[str], cells: Sequence[Sequence[str]],
+    faint: Sequence[int] = (),
+) -> None:  # fmt: skip
     """Columns of figures to the right of the rows, each as wide as its text.
 
     Parameters
     ----------
     axes : Axes
-        With rows at 0, 1, ... as `name_rows` makes them.
+    places : ndarray
+        Middles of the rows, from `name_rows`.
     heads : sequence of str
         One per column.
     cells : sequence of sequence of str
@@ -69,7 +78,7 @@ def columns_beside(
         texts = [_beside(axes, 1.0, offset, head, top=True)]
         for row, line in enumerate(cells):
             colour = QUIET if row in faint else INK
-            texts.append(_beside(axes, row, offset, line[number], colour=colour))
+            texts.append(_beside(axes, places[row], offset, line[number], colour=colour))
         wide = max(text.get_window_extent(renderer_of(figure)).width for text in texts)
         offset += wide * 72 / figure.dpi + 12
 
@@ -80,7 +89,7 @@ def _beside(
     return axes.annotate(
         text, (1.0, y), xycoords="axes fraction" if top else ("axes fraction", "data"),
         xytext=(offset, 5 if top else 0), textcoords="offset points", color=colour,
-        va="bottom" if top else "center", ha="left", annotation_clip=False,
+        va="bottom" if top else "center_baseline", ha="left", annotation_clip=False,
     )  # fmt: skip
 
 
@@ -138,13 +147,16 @@ def end_labels(figure: Figure, axes: Axes, labels: Sequence[EndLabel]) -> None:
     figure.draw_without_rendering()  # settles the size of the axes
     box = axes.get_window_extent(renderer_of(figure))
     points = axes.transData.transform([(label.x, label.y) for label in labels])
+    # a line may end above the picture; a tail out there would stretch the layout
+    points = np.clip(points, box.min, box.max)
+    tails = axes.transAxes.inverted().transform(points)
     texts = [wrapped(label.text, 26, 2) for label in labels]
     tallest = max(text.count("\n") + 1 for text in texts)
     gap = (tallest * 0.17 + 0.03) * figure.dpi / box.height
     places = spread((points[:, 1] - box.y0) / box.height, gap, 0.0, 1.0)
-    for label, text, place in zip(labels, texts, places, strict=True):
+    for label, text, place, tail in zip(labels, texts, places, tails, strict=True):
         axes.annotate(
-            text, (label.x, label.y), xytext=(1.03, float(place)), textcoords="axes fraction",
+            text, tail, xytext=(1.03, float(place)), xycoords="axes fraction", textcoords="axes fraction",
             color=label.colour, va="center", ha="left", fontweight="bold", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": GRID, "shrinkA": 2, "shrinkB": 4},
+            arrowprops={"arrowstyle": "-", "color": label.colour, "alpha": 0.5, "linestyle": ":", "shrinkA": 2, "shrinkB": 5},
         )  # fmt: skip

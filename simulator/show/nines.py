@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simulator.describe.units import YEAR
-from simulator.show.columns import need, numbers, words
-from simulator.show.labels import columns_beside, name_rows, row_height, wrapped
+from simulator.show.columns import Floats, need, numbers, words
+from simulator.show.labels import columns_beside, name_rows, row_places, wrapped
 from simulator.show.scales import nines_axis, nines_limits
 from simulator.show.style import METHOD_COLOURS, PURPLE, SHADE, in_house_style, new_figure
 from simulator.show.text import format_availability, format_duration_interval
@@ -77,16 +77,17 @@ def plot_nines(
     about = (runs, f"bar: {level} interval" if any(r.has_interval and not r.is_bound for r in rows) else "",
              f"arrow: none seen down, {level} bound" if any(r.is_bound for r in rows) else "", note)  # fmt: skip
     labels = [wrapped(row.method or row.name, 24) for row in rows]
-    figure, axes = new_figure(title, about, row_height(labels) * len(labels) + 1.3)
-    name_rows(axes, labels, strong=[i for i, row in enumerate(rows) if not row.method])
-    edges = [x for row in rows for x in (row.value, row.high)]
-    best, worst = nines_limits([*edges, *(row.low for row in rows if row.low > 0.01 * row.value)])
-    _bands(axes, rows)
-    for y, row in enumerate(rows):
+    edges = row_places(labels)
+    figure, axes = new_figure(title, about, edges[-1] + 1.25)
+    places = name_rows(axes, labels, strong=[i for i, row in enumerate(rows) if not row.method])
+    ends = [x for row in rows for x in (row.value, row.high)]
+    best, worst = nines_limits([*ends, *(row.low for row in rows if row.low > 0.01 * row.value)])
+    _bands(axes, edges, rows)
+    for y, row in zip(places, rows, strict=True):
         if row.method:
             _mark(axes, y, row, best)
     nines_axis(axes, "x", best, worst, room=6)
-    columns_beside(axes, ("availability", "downtime per year"), [_cells(row) for row in rows])
+    columns_beside(axes, places, ("availability", "downtime per year"), [_cells(row) for row in rows])
     return figure
 
 
@@ -117,14 +118,15 @@ def _same(a: _Row, b: _Row) -> bool:
     return plain and math.isclose(a.value, b.value, rel_tol=1e-9, abs_tol=0.0)
 
 
-def _bands(axes: Axes, rows: Sequence[_Row]) -> None:
+def _bands(axes: Axes, edges: Floats, rows: Sequence[_Row]) -> None:
     """Every other part on a light ground."""
     starts = [i for i, row in enumerate(rows) if not row.method]
-    for first, last in zip(starts[::2], [*starts[1::2], len(rows)][: len(starts[::2])]):
-        axes.axhspan(first - 0.5, last - 0.5, color=SHADE, linewidth=0, zorder=0)
+    ends = [*starts[1:], len(rows)]
+    for first, last in list(zip(starts, ends, strict=True))[::2]:
+        axes.axhspan(edges[first], edges[last], color=SHADE, linewidth=0, zorder=0)
 
 
-def _mark(axes: Axes, y: int, row: _Row, best: float) -> None:
+def _mark(axes: Axes, y: float, row: _Row, best: float) -> None:
     first, _, others = row.method.partition(" = ")
     colour = METHOD_COLOURS.get(others.rpartition(" = ")[2] or first, PURPLE)
     arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.2, "shrinkA": 0, "shrinkB": 0}

@@ -13,20 +13,18 @@ from simulator.show.columns import Floats
 from simulator.show.text import (
     format_availability,
     format_duration_interval,
-    format_interval,
-    format_unavailability,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "duration_axis", "level_axis", "level_name", "level_ticks", "nines_axis", "nines_limits", "padded",
+    "duration_axis", "level_axis", "level_ticks", "nines_axis", "nines_limits", "padded",
     "tick_texts",
 ]  # fmt: skip
 
 _DURATIONS = (
-    MS, 10 * MS, 100 * MS, 1.0, 3.0, 10.0, 30.0, MIN, 3 * MIN, 10 * MIN, 30 * MIN, HOUR, 3 * HOUR, 8 * HOUR,
+    1e-6, 1e-5, 1e-4, MS, 10 * MS, 100 * MS, 1.0, 3.0, 10.0, 30.0, MIN, 3 * MIN, 10 * MIN, 30 * MIN, HOUR, 3 * HOUR, 8 * HOUR,
     DAY, 3 * DAY, 10 * DAY, 30 * DAY, 100 * DAY, YEAR,
 )  # fmt: skip
 
@@ -64,13 +62,17 @@ def nines_axis(
         How many labels fit.
     """
     ticks = _nines_ticks(low, high, room)
+    lines = sorted({*ticks, *_nines_ticks(low, high, 100)} - set(ticks))
+    air = 10**0.12
+    low, high = low / air, high * air
     names = [_nines_name(tick) for tick in ticks]
     times = [format_duration_interval(tick * YEAR) for tick in ticks]
     if which == "x":
         axes.set_xscale("log")
         axes.set_xlim(high, low)
         axes.set_xticks(ticks, names)
-        axes.set_xticks([], minor=True)
+        axes.set_xticks(lines, [""] * len(lines), minor=True)
+        axes.grid(which="minor", axis="x")
         axes.set_xlabel("availability (log scale, better to the right)")
         top = axes.secondary_xaxis("top")
         top.set_xticks(ticks, times)
@@ -84,7 +86,8 @@ def nines_axis(
         axes.set_yticks(
             ticks, [f"{name}\n{time}/y" for name, time in zip(names, times, strict=True)]
         )
-        axes.set_yticks([], minor=True)
+        axes.set_yticks(lines, [""] * len(lines), minor=True)
+        axes.grid(which="minor", axis="y")
         axes.set_ylabel("availability, and downtime per year\n(log scale, better upwards)")
 
 
@@ -134,12 +137,13 @@ def tick_texts(ticks: Floats) -> list[str]:
     return [f"{tick:.6g}" for tick in ticks]
 
 
-def level_name(tick: float) -> str:
-    """An unavailability on a linear axis: ``"6.2e-4"``."""
-    text = format_unavailability(tick)
-    mantissa, e, exponent = text.partition("e")
-    short = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{short}{e}{exponent}"
+def _level_names(ticks: Floats) -> list[str]:
+    """Unavailabilities on a linear axis, all with one exponent: ``"6.25e-4"``."""
+    largest = float(np.abs(ticks).max(initial=0.0))
+    exponent = math.floor(math.log10(largest) + 1e-9) if largest else 0
+    exponent = exponent if exponent < -2 else 0
+    end = f"e{exponent}" if exponent else ""
+    return [f"{text}{end}" if float(text) else "0" for text in tick_texts(ticks / 10.0**exponent)]
 
 
 def level_axis(axes: Axes, low: float, high: float) -> None:
@@ -147,7 +151,7 @@ def level_axis(axes: Axes, low: float, high: float) -> None:
     ticks = level_ticks(low, high, 6)
     ticks = ticks[(ticks >= 0) & (ticks <= 1)]
     axes.set_ylim(low, high)
-    axes.set_yticks(ticks, [level_name(tick) for tick in ticks])
+    axes.set_yticks(ticks, _level_names(ticks))
     axes.set_ylabel("unavailability (share of time down)")
     right = axes.secondary_yaxis("right")
     right.set_yticks(ticks, [_downtime(tick, ticks) for tick in ticks])
@@ -165,13 +169,24 @@ def _downtime(tick: float, ticks: Floats) -> str:
     return f"{tick * YEAR:.9g} s" if tick else "0 s"
 
 
-def duration_axis(axes: Axes, low: float, high: float, label: str) -> None:
-    """A horizontal log axis of seconds, labelled with times people say."""
+def duration_axis(
+    axes: Axes, which: Literal["x", "y"], low: float, high: float, label: str
+) -> None:
+    """A log axis of seconds, labelled with times people say."""
     ticks = [t for t in _DURATIONS if low <= t <= high]
     while len(ticks) > 9:
         ticks = ticks[::2]
-    axes.set_xscale("log")
-    axes.set_xlim(low, high)
-    axes.set_xticks(ticks, [format_duration_interval(t) for t in ticks])
-    axes.set_xticks([], minor=True)
-    axes.set_xlabel(f"{label} (log scale)")
+    ticks = ticks or [math.sqrt(low * high)]
+    names = [format_duration_interval(t) for t in ticks]
+    if which == "x":
+        axes.set_xscale("log")
+        axes.set_xlim(low, high)
+        axes.set_xticks(ticks, names)
+        axes.set_xticks([], minor=True)
+        axes.set_xlabel(f"{label} (log scale)")
+    else:
+        axes.set_yscale("log")
+        axes.set_ylim(low, high)
+        axes.set_yticks(ticks, names)
+        axes.set_yticks([], minor=True)
+        axes.set_ylabel(f"{label} (log scale)")

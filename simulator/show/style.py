@@ -112,7 +112,7 @@ def new_figure(title: str, subtitle: Sequence[str], height_in: float = 4.2) -> t
     from matplotlib.figure import Figure
 
     heads = textwrap.wrap(title, 74) or [""]
-    lines = textwrap.wrap("; ".join(part for part in subtitle if part), 108)
+    lines = textwrap.wrap("; ".join(part for part in subtitle if part), 118)
     block = 0.18 + 0.25 * len(heads) + 0.18 * len(lines)
     height = height_in + block
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, layout="constrained")

@@ -20,7 +20,9 @@ __all__ = [
     "format_interval", "format_nines", "format_unavailability", "text_table",
 ]  # fmt: skip
 
-_UNITS = (("d", DAY), ("h", HOUR), ("min", MIN), ("s", 1.0), ("ms", MS), ("us", MICROSECOND))
+_UNITS = (
+    ("d", DAY), ("h", HOUR), ("min", MIN), ("s", 1.0), ("ms", MS), ("us", MICROSECOND), ("ns", 1e-9),
+)  # fmt: skip
 _NUMBER = re.compile(r"[-+(]*[\d.]|-?inf\b|(at most|at least|<|>) ?[-+\d.]")
 _NOTHING = ("", "-", "nan")
 
@@ -45,7 +47,7 @@ def _scientific(value: float, digits: int) -> str:
     return mantissa if int(exponent) == 0 else f"{mantissa}e{int(exponent)}"
 
 
-def format_availability(unavailability: float, digits: int = 5) -> str:
+def format_availability(unavailability: float, digits: int = 5, trim: bool = True) -> str:
     """Availability in percent, from the unavailability, with as many nines as it has.
 
     Parameters
@@ -55,6 +57,8 @@ def format_availability(unavailability: float, digits: int = 5) -> str:
     digits : int
         Significant digits of the *un*availability that are kept, so that anything but 0 is never
         shown as 100 %.
+    trim : bool
+        Whether zeros at the end are dropped.
 
     Examples
     --------
@@ -67,7 +71,7 @@ def format_availability(unavailability: float, digits: int = 5) -> str:
         return f"{100 * (1 - unavailability):.{digits}g} %"
     share = Decimal(100) * (1 - Decimal(f"{unavailability:.{digits - 1}e}"))
     text = f"{share:f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+    return f"{text.rstrip('0').rstrip('.') if trim and '.' in text else text} %"
 
 
 def format_nines(unavailability: float) -> str:
@@ -126,8 +130,18 @@ def duration_unit(seconds: float) -> tuple[str, float]:
     return next((unit for unit in _UNITS if rounded >= unit[1]), _UNITS[-1] if seconds else ("s", 1.0))
 
 
-def format_duration_interval(seconds: float, low: float = math.nan, high: float = math.nan) -> str:
+def format_duration_interval(
+    seconds: float, low: float = math.nan, high: float = math.nan, like: float = 0.0
+) -> str:
     """A time with three digits and, where there is one, its interval in the same unit.
+
+    Parameters
+    ----------
+    seconds, low, high : float
+        Seconds; NaN or equal ends for no interval.
+    like : float
+        Seconds whose unit is used if at least a hundredth of it is there, so that a column of
+        times keeps to one unit as far as it can be read.
 
     Examples
     --------
@@ -136,7 +150,9 @@ def format_duration_interval(seconds: float, low: float = math.nan, high: float 
     """
     if math.isnan(seconds):
         return "-"
-    name, unit = duration_unit(seconds)
+    name, unit = duration_unit(like)
+    if abs(seconds) < 0.01 * unit or not like:
+        name, unit = duration_unit(seconds)
     text = f"{_plain(seconds / unit)} {name}"
     if math.isnan(low) or math.isnan(high) or low == high:
         return text

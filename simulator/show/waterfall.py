@@ -9,7 +9,7 @@ import numpy as np
 
 from simulator.describe.units import YEAR
 from simulator.show.columns import Floats, need, numbers, optional_numbers, words
-from simulator.show.labels import columns_beside, name_rows, row_height, wrapped
+from simulator.show.labels import BAR_IN, columns_beside, name_rows, row_places, wrapped
 from simulator.show.scales import level_ticks, padded, tick_texts
 from simulator.show.style import BLUE, GREEN, INK, QUIET, SKY, VERMILLION, in_house_style, new_figure
 from simulator.show.text import (
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_downtime_by_cause", "plot_steps"]
 
-_WORDS = {"d": "days", "h": "hours", "min": "minutes", "s": "seconds", "ms": "milliseconds", "us": "microseconds"}
+_WORDS = {"d": "days", "h": "hours", "min": "minutes", "s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 
 
 @in_house_style
@@ -70,13 +70,13 @@ def plot_downtime_by_cause(
     names, data = _largest(words(table, "cause"), data, most)
     start = np.concatenate([[0.0], np.cumsum(data["downtime_s_per_year"])])
     labels = [*(wrapped(name) for name in names), "all causes"]
-    figure, axes = new_figure(
-        title, _about_causes(data, confidence, replications, note), row_height(labels) * len(labels) + 0.9
-    )
-    name_rows(axes, labels, strong=[len(names)])
+    about = _about_causes(data, confidence, replications, note)
+    figure, axes = new_figure(title, about, row_places(labels)[-1] + 0.95)
+    places = name_rows(axes, labels, strong=[len(names)])
     unit = _time_axis(axes, 0.0, _reach(start, data), "downtime per year")
-    _bars(axes, start / unit, {key: column / unit for key, column in data.items()})
-    columns_beside(axes, ("per year", "share", "completed"), _cause_cells(data, float(start[-1])))
+    _bars(axes, places, start / unit, {key: column / unit for key, column in data.items()})
+    heads = ("downtime per year", "share", "completed")
+    columns_beside(axes, places, heads, _cause_cells(data, float(start[-1])))
     return figure
 
 
@@ -122,21 +122,22 @@ def _time_axis(axes: Axes, low: float, high: float, label: str) -> float:
     return unit
 
 
-def _bars(axes: Axes, start: Floats, data: dict[str, Floats]) -> None:
+def _bars(axes: Axes, places: Floats, start: Floats, data: dict[str, Floats]) -> None:
     """Bars, whiskers and exact values; everything in the unit of the axis."""
     value = data["downtime_s_per_year"]
     for row, (x, width) in enumerate(zip(start[:-1], value, strict=True)):
-        axes.barh(row, width, left=x, height=0.55, color=SKY)
-        axes.plot([x + width] * 2, [row, row + 1], color=QUIET, linewidth=0.8, linestyle=":")
+        y = places[row]
+        axes.barh(y, width, left=x, height=BAR_IN, color=SKY)
+        axes.plot([x + width] * 2, places[row : row + 2], color=QUIET, linewidth=0.8, linestyle=":")
         low, high, exact = (data[f"{k}_s_per_year"][row] for k in ("low", "high", "exact"))
         if np.isfinite(low) and np.isfinite(high):
             axes.errorbar(
-                x + width, row, xerr=[[max(width - low, 0.0)], [max(high - width, 0.0)]], fmt="none",
+                x + width, y, xerr=[[max(width - low, 0.0)], [max(high - width, 0.0)]], fmt="none",
                 color=INK, capsize=3, linewidth=1.2,
             )  # fmt: skip
         if np.isfinite(exact):
-            axes.plot(x + exact, row, "D", color=VERMILLION, markersize=5, markeredgecolor="white")
-    axes.barh(len(value), start[-1], height=0.55, color=BLUE)
+            axes.plot(x + exact, y, "D", color=VERMILLION, markersize=5, markeredgecolor="white")
+    axes.barh(places[-1], start[-1], height=BAR_IN, color=BLUE)
 
 
 def _cause_cells(data: dict[str, Floats], total: float) -> list[tuple[str, str, str]]:
@@ -145,7 +146,7 @@ def _cause_cells(data: dict[str, Floats], total: float) -> list[tuple[str, str, 
         data["downtime_s_per_year"], data["low_s_per_year"], data["high_s_per_year"], data["share"],
         data["completed_share"], strict=True,
     ):  # fmt: skip
-        told = format_duration_interval(value, low, high)
+        told = format_duration_interval(value, low, high, like=total)
         if value == 0:
             told = f"none seen, at most {format_duration_interval(high)}" if high > 0 else "none seen"
         cells.append((told, _percent(share), _percent(done)))
@@ -188,23 +189,28 @@ def plot_steps(
     level, effect, low, high = (
         numbers(what, table, name) for name in ("unavailability", "effect", "low", "high")
     )
-    labels = [
-        wrapped(name, 30, 2) + "\n" + wrapped(f"({method})", 34, 1)
-        for name, method in zip(words(table, "assumption"), words(table, "method"), strict=True)
-    ]
-    labels.append("with all of them")
-    figure, axes = new_figure(
-        title, (f"whisker: {100 * confidence:g} % interval of the effect", "grey: no measurable effect", note),
-        row_height(labels) * len(labels) + 0.9,
-    )  # fmt: skip
-    name_rows(axes, labels, strong=[0, len(level)])
+    labels = [*(wrapped(name) for name in words(table, "assumption")), "with all of them"]
+    methods, keys = _short_methods(words(table, "method"))
     seen = measurable(level, effect, low, high)
-    _steps(axes, level, (effect, low, high), seen)
-    columns_beside(
-        axes, ("effect on downtime", "availability"), _step_cells(level, (effect, low, high), seen),
-        faint=[row for row in range(1, len(level)) if not seen[row]],
-    )  # fmt: skip
+    colours = "orange costs availability, green gains it, grey has no measurable effect"
+    whisker = f"whisker: {100 * confidence:g} % interval of the effect"
+    figure, axes = new_figure(title, (colours, whisker, *keys, note), row_places(labels)[-1] + 0.95)
+    places = name_rows(axes, labels, strong=[0, len(level)])
+    _steps(axes, places, level, (effect, low, high), seen)
+    cells = [
+        (*two, method)
+        for two, method in zip(_step_cells(level, (effect, low, high), seen), [*methods, ""], strict=True)
+    ]
+    faint = [row for row in range(1, len(level)) if not seen[row]]
+    columns_beside(axes, places, ("change per year", "availability", "method"), cells, faint)
     return figure
+
+
+def _short_methods(methods: list[str]) -> tuple[list[str], list[str]]:
+    """Long descriptions become letters in the column and are spelled out once, in the subtitle."""
+    long = [method for method in dict.fromkeys(methods) if len(method) > 12]
+    letters = {method: f"({chr(ord('a') + i % 26)})" for i, method in enumerate(long)}
+    return [letters.get(m, m) for m in methods], [f"{letters[m]} {m}" for m in long]
 
 
 def measurable(level: Floats, effect: Floats, low: Floats, high: Floats) -> list[bool]:
@@ -213,7 +219,7 @@ def measurable(level: Floats, effect: Floats, low: Floats, high: Floats) -> list
     return [bool(yes) for yes in clear & (np.abs(effect) > 1e-9 * np.abs(level))]
 
 
-def _steps(axes: Axes, level: Floats, effects: tuple[Floats, Floats, Floats], seen: list[bool]) -> None:
+def _steps(axes: Axes, places: Floats, level: Floats, effects: tuple[Floats, Floats, Floats], seen: list[bool]) -> None:
     effect, low, high = effects
     before = np.concatenate([level[:1], level[:-1]])
     found = np.concatenate([level, (before + low)[1:], (before + high)[1:]])
@@ -226,30 +232,32 @@ def _steps(axes: Axes, level: Floats, effects: tuple[Floats, Floats, Floats], se
     x, start = level / unit, before / unit
     for row in range(1, len(level)):
         colour = (VERMILLION if effect[row] > 0 else GREEN) if seen[row] else QUIET
-        axes.barh(row, x[row] - start[row], left=start[row], height=0.42, color=colour, alpha=0.75)
+        axes.barh(places[row], x[row] - start[row], left=start[row], height=BAR_IN, color=colour)
+        if seen[row]:  # to be found even where the bar is thinner than a pixel
+            axes.plot(x[row], places[row], "|", color=colour, markersize=13, markeredgewidth=2)
         if low[row] != high[row] and np.isfinite(low[row] + high[row]):
             ends = [[max(effect[row] - low[row], 0.0) / unit], [max(high[row] - effect[row], 0.0) / unit]]
-            axes.errorbar(start[row] + effect[row] / unit, row, xerr=ends, fmt="none", color=INK, capsize=3, linewidth=1.2)
+            axes.errorbar(start[row] + effect[row] / unit, places[row], xerr=ends, fmt="none", color=INK, capsize=3, linewidth=1.2)
         if not seen[row]:
-            axes.plot(x[row], row, "o", color="white", markeredgecolor=QUIET, markersize=6)
+            axes.plot(x[row], places[row], "o", color="white", markeredgecolor=QUIET, markersize=6)
     for row in range(len(level)):
-        axes.plot([x[row]] * 2, [row, row + 1], color=QUIET, linewidth=0.8, linestyle=":")
-    axes.plot([x[0], x[-1]], [0, len(level)], "D", color=BLUE, markersize=8)
+        axes.plot([x[row]] * 2, places[row : row + 2], color=QUIET, linewidth=0.8, linestyle=":")
+    axes.plot([x[0], x[-1]], [places[0], places[-1]], "D", color=BLUE, markersize=8)
 
 
 def _step_cells(
     level: Floats, effects: tuple[Floats, Floats, Floats], seen: list[bool]
 ) -> list[tuple[str, str]]:
-    cells = [("", f"{format_availability(float(level[0]))}")]
+    cells = [("", format_availability(float(level[0]), trim=False))]
     for row in range(1, len(level)):
         effect, low, high = (float(e[row]) for e in effects)
         told = _signed(effect, low, high) if seen[row] else "no measurable effect"
-        cells.append((told, format_availability(float(level[row]))))
+        cells.append((told, format_availability(float(level[row]), trim=False)))
     gap = float(level[-1] - level[0])
     whole = _signed(gap, gap, gap) if len(level) > 1 and not math.isnan(gap) else ""
-    return [*cells, (whole, format_availability(float(level[-1])))]
+    return [*cells, (whole, format_availability(float(level[-1]), trim=False))]
 
 
 def _signed(effect: float, low: float, high: float) -> str:
     text = format_duration_interval(effect * YEAR, low * YEAR, high * YEAR)
-    return f"{'+' if effect > 0 else ''}{text} per year"
+    return f"{'+' if effect > 0 else ''}{text}"

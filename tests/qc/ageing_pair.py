@@ -49,7 +49,7 @@ class Run:
     def __init__(self, rng: np.random.Generator, horizon: float) -> None:
         self.rng, self.horizon, self.now = rng, horizon, 0.0
         self.broken = [False] * 10
-        self.queue: list[tuple[int, int]] = []  # (urgency, part) of those that wait for the crew
+        self.queue: list[tuple[int, float, int]] = []  # urgency, since when, part: crew needed
         self.busy = False
         self.primary = 0
         self.mode, self.ticket = "serving", 0
@@ -74,10 +74,10 @@ class Run:
         return not (self.broken[HARD[server]] or self.broken[SOFT[server]])
 
     def send_crew(self) -> None:
-        """The idle crew takes the most urgent job; all of one pool are equal, by number."""
+        """The idle crew takes the most urgent job, within a pool the oldest."""
         if self.busy or not self.queue:
             return
-        _, part = heapq.heappop(self.queue)
+        _, _, part = heapq.heappop(self.queue)
         travel = 30 * MIN * math.exp(0.7 * self.rng.standard_normal())
         if part in HARD:
             hands = 4 * HOUR * math.exp(1.2 * self.rng.standard_normal())
@@ -93,7 +93,7 @@ class Run:
             self.after(self.rng.exponential(3 * MIN), SOFT_END, part)
             return
         urgency = next((k for k, g in enumerate(GROUP.values(), 1) if part in g), 0)
-        heapq.heappush(self.queue, (urgency, part))
+        heapq.heappush(self.queue, (urgency, self.now, part))
 
     def lead(self) -> None:
         """Start, end or give up a failover after a change of the servers."""

@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import fftconvolve
 
-__all__ = ["datacentre_year"]
+__all__ = ["closed_unavailability", "datacentre_year"]
 
 HOUR = 3600.0
 YEAR = 8760 * HOUR

@@ -105,7 +105,6 @@ def _server(tub: Tub) -> dict[str, float]:
     found = {
         "unavailability": REPAIR / (mean + REPAIR),
         "frequency": 1 / (mean + REPAIR),
-        "mttf": mean,
         "life mean": mean,
         "life median": tub.median(),
         "mean unavailability": _extrapolated(lambda n: _renewal_down(tub, n), 40_000),

@@ -14,8 +14,8 @@ Readings that the text leaves open:
   server back serves at once.
 * A failover that does not work takes the 30 min of the people in place of the 23.5 s.
 * Clocks of life always run: software can fail on a server whose hardware is down, and so on.
-* The shared fault is one job for the crew and brings both servers back; within the database the
-  crew goes to a server first, then to the shared fault. A repair is never interrupted.
+* The shared fault is one job for the crew and brings both servers back. Within the database the
+  crew goes first to what broke first (see README.md). A repair is never interrupted.
 * The MTTF of the hardware is that which leaves 99.95 % with 1 h of repair, without travel.
 """
 
@@ -37,7 +37,7 @@ BETA = 0.05
 _RATES = {"lb": (1, 0.9999), "app": (3, 0.999), "cache": (2, 0.999)}
 _HARD = 0.9995 / (90 * DAY / (90 * DAY + 3 * MIN))
 HARDWARE = HANDS * (1 - _HARD) / _HARD
-ORDER = ("first", "second", "both", "lb", "app", "cache")
+SWAP = {"first": "second", "second": "first"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class State:
     """What is broken, where the crew is, and who serves.
 
     `first` is the primary or the one that was it last, `second` the other. Fields hold numbers of
-    active hardware faults (`both`: the shared one) and of software faults.
+    active hardware faults (`both`: the shared one) and of software faults; `waits` lists the database's
+    jobs that wait for the crew, oldest first.
     """
 
     first: int = 0
@@ -56,6 +57,7 @@ class State:
     lb: int = 0
     app: int = 0
     cache: int = 0
+    waits: tuple[str, ...] = ()
     job: str = ""
     there: bool = False
     mode: str = "serving"
@@ -77,19 +79,22 @@ class State:
 
     def swapped(self) -> State:
         """The other server is the primary now."""
-        job = {"first": "second", "second": "first"}.get(self.job, self.job)
         return replace(
             self, first=self.second, second=self.first, soft_first=self.soft_second,
-            soft_second=self.soft_first, job=job,
+            soft_second=self.soft_first, job=SWAP.get(self.job, self.job),
+            waits=tuple(SWAP.get(job, job) for job in self.waits),
         )  # fmt: skip
 
 
 def _crewed(state: State) -> State:
     """An idle crew sets out to the most urgent job."""
-    if not state.job:
-        for job in ORDER:
-            if getattr(state, job):
-                return replace(state, job=job, there=False)
+    if state.job:
+        return state
+    if state.waits:
+        return replace(state, job=state.waits[0], waits=state.waits[1:], there=False)
+    for job in _RATES:  # lb, app, cache: the order of urgency
+        if getattr(state, job):
+            return replace(state, job=job, there=False)
     return state
 
 
@@ -109,11 +114,11 @@ def _led(state: State) -> Iterator[tuple[State, float]]:
 def _failures(s: State) -> Iterator[tuple[State, float]]:
     for server in ("first", "second"):
         if not getattr(s, server):
-            yield replace(s, **{server: 1}), (1 - BETA) * HARDWARE
+            yield replace(s, **{server: 1}, waits=(*s.waits, server)), (1 - BETA) * HARDWARE
         if not getattr(s, f"soft_{server}"):
             yield replace(s, **{f"soft_{server}": 1}), SOFTWARE
-    if not s.both and BETA:
-        yield replace(s, both=1), BETA * HARDWARE
+    if not s.both:
+        yield replace(s, both=1, waits=(*s.waits, "both")), BETA * HARDWARE
     for name, (members, a) in _RATES.items():
         left = members - getattr(s, name)
         if left:
@@ -156,6 +161,5 @@ def web_service_pair() -> dict[str, float]:
         "unavailability of lb": float(p[chain.where(lambda s: bool(s.lb))].sum()),
         "unavailability of app": float(p[chain.where(lambda s: s.app == 3)].sum()),
         "unavailability of cache": float(p[chain.where(lambda s: s.cache == 2)].sum()),
-        "states": float(len(chain.states)),
         "horizon": 10 * YEAR,
     }

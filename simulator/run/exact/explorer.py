@@ -70,11 +70,13 @@ class Explorer:
         raise NotSupported(f"{what} (no Markov chain has it)", "exact", "montecarlo can")
 
     def level(self, state: State) -> int:
+        """Number of active faults."""
         return sum(
             p != 0 for p, e in zip(state.phases, self.plan.events, strict=True) if not e.role
         )
 
     def number(self, phased: Phased) -> int:
+        """Number of the representative of a state; a new one is put on the list."""
         phased = self.symmetry.canonical(phased)
         found = self.index.get(phased)
         if found is None:
@@ -101,6 +103,7 @@ class Explorer:
         return (self._within(done) if len(done) > self.most else done), start
 
     def expand(self, current: int) -> None:
+        """Follow every clock that runs in a state."""
         state, phases = self.states[current]
         for clock, speed, times in self.distinct(self.states[current]):
             stream = self.stream(state, clock)

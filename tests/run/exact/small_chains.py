@@ -1,4 +1,4 @@
-"""Chains that several tests of the exact engine state: k-of-n with crews, disks, independent units."""
+"""Chains that several tests of the exact engine state: k-of-n with crews, independent units."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import numpy as np
 from simulator.run.exact.generator import Generator
 
 
-def units(
-    n: int, failing: Callable[[int], float], mending: Callable[[int], float]
-) -> Generator:
+def units(n: int, failing: Callable[[int], float], mending: Callable[[int], float]) -> Generator:
     """State = number of failed units; `failing` and `mending` give total rates for it."""
     up = [(i, i + 1, failing(i)) for i in range(n)]
     down = [(i, i - 1, mending(i)) for i in range(1, n + 1)]

@@ -1,4 +1,4 @@
-"""Chance that a chain keeps its downtime budget: against Takacs, products and simulation (hours)."""
+"""Chance that a chain keeps its downtime budget: against Takacs, sums and simulation (hours)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ def simulated(g: Generator, up: np.ndarray, t: float, runs: int) -> np.ndarray:
     while (clock < t).any():
         after = clock + rng.exponential(1 / g.exit_rates()[state])
         down += np.where(up[state], 0.0, np.clip(np.minimum(after, t) - clock, 0.0, None))
-        clock, state = after, (rng.random((runs, 1)) > jump[state]).sum(axis=1).clip(max=jump.shape[0] - 1)
+        clock, state = (
+            after,
+            (rng.random((runs, 1)) > jump[state]).sum(axis=1).clip(max=jump.shape[0] - 1),
+        )
     return down
 
 

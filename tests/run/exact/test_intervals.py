@@ -46,8 +46,8 @@ def test_no_repair_in_closed_form() -> None:
     assert found.variance_s2 == pytest.approx(second - mean**2, rel=1e-10, abs=0)
 
 
-def test_independent_parts_add_up() -> None:
-    """Number of failed units integrated is not 0/1; use a series pair: Var by Van Loan in the test."""
+def test_a_pair_in_series_by_an_augmented_matrix() -> None:
+    """A pair in series, four states; the moments by Van Loan's augmented matrix in the test."""
     from scipy.linalg import expm
 
     g = independent([0.05, 0.02], [0.3, 1.0])

@@ -1,4 +1,4 @@
-"""Mean times to failure and to data loss, digit by digit. Times in hours, as the cases give them."""
+"""Mean times to failure and to data loss, digit by digit. Hours, as the cases give them."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_read_errors_during_rebuild() -> None:  # D06
 
 def test_latent_errors_and_scrubbing() -> None:  # D07
     lam, mu, lse, scrub = 5e-6, 1 / 12, 1 / 8760, 1 / 168
-    # States: 0, 1, 2 latent errors with both disks good; 3 rebuilding from a clean survivor; 4 lost.
+    # 0, 1, 2: latent errors with both disks good; 3: rebuilding from a clean survivor; 4: lost.
     # A disk fails: the failed one may carry its latent error away.
     g = Generator.from_triplets(
         5,
@@ -102,7 +102,9 @@ def test_series_without_a_failed_state_in_between() -> None:  # B12
 
 def test_shocks_that_hit_each_server_with_a_chance() -> None:  # C35
     lam, nu, p, mu = 0.001, 0.0005, 0.5, 0.1
-    moves = [(k, k + 1, (4 - k) * lam) for k in range(4)] + [(k, k - 1, k * mu) for k in (1, 2, 3, 4)]
+    moves = [(k, k + 1, (4 - k) * lam) for k in range(4)] + [
+        (k, k - 1, k * mu) for k in (1, 2, 3, 4)
+    ]
     for k in range(4):
         for hit in range(1, 5 - k):
             chance = math.comb(4 - k, hit) * p**hit * (1 - p) ** (4 - k - hit)
@@ -172,7 +174,9 @@ def test_times_and_rewards_are_each_others_transpose() -> None:
     solver = DensePassage(g.dense(), exits)
     rng = np.random.default_rng(3)
     start, costs = rng.random((2, 60))
-    assert solver.times(start) @ costs == pytest.approx(solver.rewards(costs) @ start, rel=1e-11, abs=0)
+    assert solver.times(start) @ costs == pytest.approx(
+        solver.rewards(costs) @ start, rel=1e-11, abs=0
+    )
 
 
 def test_blocks_do_not_change_the_elimination() -> None:

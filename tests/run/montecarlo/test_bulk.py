@@ -1,90 +1,24 @@
-"""The bulk engine: against timelines made by hand, its slow twin, and the formulas."""
+"""The bulk engine against timelines made by hand, and the formulas."""
 
 import dataclasses
-import functools
 import math
-import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from simulator.describe.distributions import (
     Deterministic,
     Exponential,
-    Gamma,
     Never,
-    Uniform,
-    Weibull,
 )
 from simulator.describe.units import HOUR, YEAR
 from simulator.errors import DescriptionError
 from simulator.rules.logic import Gate, all_of, any_of, needs
-from simulator.run.montecarlo import bulk, changes
 from simulator.run.montecarlo.bulk import run_bulk
 from simulator.run.montecarlo.job import BulkJob
 from simulator.run.montecarlo.renewals import RenewalEvent
-from simulator.run.montecarlo.results import BulkResult
-from simulator.run.montecarlo.workers import map_blocks
-from simulator.sample.luck import REPLICATIONS_PER_BLOCK
-from tests.fault_trees import minimal, trees
-from tests.run.montecarlo.event_walk import walk
+from tests.run.montecarlo.bulk_jobs import fixed, hours, memoryless, web_service
 from tests.statistical import check_mean
-
-BLOCK = REPLICATIONS_PER_BLOCK
-
-
-def fixed(name, life_h, repair_h, **more):
-    repair = None if repair_h is None else Deterministic(repair_h * HOUR)
-    return RenewalEvent(name, Deterministic(life_h * HOUR), repair, **more)
-
-
-def memoryless(name, life_h, repair_h, **more):
-    return RenewalEvent(name, Exponential(life_h * HOUR), Exponential(repair_h * HOUR), **more)
-
-
-def web_service(**more):
-    """One load balancer, three apps, two caches, one database; repairs take 4 h on average."""
-    lives = {"lb": 39996, "app0": 3996, "app1": 3996, "app2": 3996}
-    lives |= {"cache0": 3996, "cache1": 3996, "db": 7996}
-    pools = {"lb": 0, "app": all_of([1, 2, 3]), "cache": all_of([4, 5]), "db": 6}
-    settings = {"horizon_s": 10 * YEAR, "seed": 1, "pools": pools} | more
-    events = tuple(memoryless(n, life, 4, cause=n.rstrip("012")) for n, life in lives.items())
-    return BulkJob(events, any_of(list(pools.values())), **settings)
-
-
-def hours(job):
-    """Outages of the first replication, in hours: [start, end, completing event, active events]."""
-    listed = run_bulk(dataclasses.replace(job, outages=True), 0, 1).outages
-    active = [set(map(int, np.flatnonzero(row))) for row in listed.active_events()]
-    columns = (listed.start_s / HOUR, listed.end_s / HOUR, listed.completed_by, active)
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def arrays_of(result):
-    """Every array of a result, by path."""
-    out = {}
-
-    def collect(path, value):
-        if isinstance(value, np.ndarray):
-            out[path] = value
-        elif isinstance(value, dict):
-            for key, inner in value.items():
-                collect(f"{path}.{key}", inner)
-        elif dataclasses.is_dataclass(value):
-            for part in dataclasses.fields(value):
-                collect(f"{path}.{part.name}", getattr(value, part.name))
-
-    collect("", result)
-    return out
-
-
-def same_bytes(one, two):
-    a, b = arrays_of(one), arrays_of(two)
-    assert a.keys() == b.keys()
-    return all(a[k].dtype == b[k].dtype and a[k].tobytes() == b[k].tobytes() for k in a)
-
 
 # --- by hand --------------------------------------------------------------------------------------
 
@@ -204,194 +138,6 @@ def test_bad_events_and_ranges_are_refused():
             run_bulk(web_service(), first, count)
 
 
-# --- against the slow twin ------------------------------------------------------------------------
-
-
-LAWS = (
-    lambda h: Exponential(h),
-    lambda h: Weibull(1.7, h),
-    lambda h: Weibull(0.6, h),
-    lambda h: Gamma(2.0, h / 2),
-    lambda h: Uniform(0.0, 2 * h),
-    lambda h: Deterministic(round(h / HOUR) * HOUR),  # whole hours meet each other all the time
-)
-
-
-def random_event(rng, index, fixed_only):
-    def law(mean):
-        return (LAWS[-1] if fixed_only else rng.choice(LAWS))(mean * HOUR)
-
-    repair = None if rng.random() < 0.1 else law(rng.uniform(1, 12))
-    more = {"first": law(rng.uniform(1, 30))} if rng.random() < 0.3 else {}
-    if rng.random() < 0.3:
-        more["starts_down"] = rng.random()
-        more["first_repair"] = None if repair is None else law(rng.uniform(1, 4))
-    return RenewalEvent(f"e{index}", law(rng.uniform(2, 40)), repair, **more)
-
-
-def check_against_walk(job, replications=(0, 3, BLOCK + 1)):
-    flat = dataclasses.replace(job, cuts=tuple(minimal(job.top, len(job.events))), outages=True)
-    for replication in replications:
-        twin = walk(job, replication, blames=True)
-        plain, full = run_bulk(job, replication, 1), run_bulk(flat, replication, 1)
-        check_outages(twin, full, replication)
-        for result in (plain, full):
-            assert result.system.down_s[0] == functools.reduce(
-                lambda total, o: total + (o[1] - o[0]), twin.outages, 0.0
-            )
-            assert result.system.failures[0] == sum(o[0] > 0 for o in twin.outages)
-            first = twin.outages[0][0] if twin.outages else math.inf
-            assert result.system.first_s[0] == first
-            for name, spells in twin.pools.items():
-                assert result.pools[name].failures[0] == sum(s[0] > 0 for s in spells)
-                spent = functools.reduce(lambda total, s: total + (s[1] - s[0]), spells, 0.0)
-                assert result.pools[name].down_s[0] == spent
-        shared = full.causes.shared_s[0]
-        expected = [twin.blame[i] for i in range(len(job.events))]
-        np.testing.assert_allclose(shared, expected, rtol=1e-9, atol=1e-6)  # seconds; sums of 1e5
-
-
-def check_outages(twin, full, replication):
-    listed = full.outages
-    assert np.all(listed.replication == replication)
-    assert listed.start_s.tolist() == [o[0] for o in twin.outages]
-    assert listed.end_s.tolist() == [o[1] for o in twin.outages]
-    begun = [o for o in twin.outages if o[2] is not None]
-    if len(begun) == len(twin.outages):
-        assert listed.completed_by.tolist() == [o[2] for o in begun]
-        active = [set(map(int, np.flatnonzero(row))) for row in listed.active_events()]
-        assert active == [o[3] for o in twin.outages]
-
-
-@settings(max_examples=40, deadline=None)
-@given(tree=trees(6), pool=trees(6, constants=True), seed=st.integers(0, 999), ties=st.booleans())
-def test_random_trees_agree_outage_by_outage(tree, pool, seed, ties):
-    rng = random.Random(seed)
-    events = tuple(random_event(rng, i, ties) for i in range(6))
-    job = BulkJob(events, tree, 200 * HOUR, seed, {"pool": pool, "one": 2})
-    check_against_walk(job)
-
-
-@settings(max_examples=15, deadline=None)
-@given(tree=trees(5), seed=st.integers(0, 999), ties=st.booleans(), slices=st.integers(2, 9))
-def test_slices_of_time_change_nothing(tree, seed, ties, slices):
-    rng = random.Random(seed)
-    events = tuple(random_event(rng, i, ties) for i in range(5))
-    cuts = tuple(minimal(tree, 5))
-    job = BulkJob(events, tree, 120 * HOUR, seed, {"one": 0}, 24 * HOUR, outages=True, cuts=cuts)
-    whole = run_bulk(job, 0, 40)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bulk, "_stops", lambda h, _: [h * k / slices for k in range(1, slices + 1)])
-        cut = run_bulk(job, 0, 40)
-    agree(cut, whole)
-
-
-@settings(max_examples=15, deadline=None)
-@given(tree=trees(6), seed=st.integers(0, 999), ties=st.booleans())
-def test_tracing_module_by_module_finds_the_same(tree, seed, ties):
-    """Above 16 events outages are found by modules and traced afterwards; here both must agree."""
-    rng = random.Random(seed)
-    events = tuple(random_event(rng, i, ties) for i in range(6))
-    cuts = tuple(minimal(tree, 6))
-    job = BulkJob(events, tree, 150 * HOUR, seed, {"p": 3}, 24 * HOUR, outages=True, cuts=cuts)
-    narrow = run_bulk(job, 0, 30)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bulk, "TABLE_PARTS", 0)
-        wide = run_bulk(job, 0, 30)
-    agree(wide, narrow)
-
-
-def agree(one, two):
-    """The same bytes, except that shared downtime may be summed in another order."""
-    shares = [result.causes.shared_s for result in (one, two)]
-    np.testing.assert_allclose(*shares, rtol=1e-9, atol=1e-6)  # seconds, of sums up to 1e5
-    one, two = (
-        dataclasses.replace(r, causes=dataclasses.replace(r.causes, shared_s=None))
-        for r in (one, two)
-    )
-    assert same_bytes(one, two)
-
-
-@pytest.mark.parametrize("width", [18, 40, 90])  # truth table no longer, masks still, neither
-def test_many_events_that_share_agree_with_the_walk(width):
-    """A ring: down when two neighbours are; each event stands in two gates, so none is a module."""
-    pairs = [frozenset((i, (i + 1) % width)) for i in range(width)]
-    tree = any_of([all_of(sorted(pair)) for pair in pairs])
-    events = tuple(memoryless(f"e{i}", 30 + i, 3) for i in range(width))
-    job = BulkJob(events, tree, 60 * HOUR, 4, {"half": needs(5, list(range(10)))}, outages=True)
-    full = run_bulk(dataclasses.replace(job, cuts=tuple(pairs)), 0, 3)
-    assert full.system.failures.sum() > 3
-    for replication in range(3):
-        twin = walk(job, replication)
-        piece = run_bulk(job, replication, 1)
-        check_outages(twin, piece, replication)
-        assert same_bytes(
-            piece.system, run_bulk(dataclasses.replace(job, outages=False), replication, 1).system
-        )
-        np.testing.assert_allclose(
-            full.causes.shared_s[replication].sum(), full.system.down_s[replication], rtol=1e-9
-        )
-
-
-def test_bits_of_states_in_pieces(monkeypatch):
-    """States of more than 62 parts are made in pieces of bounded memory; the pieces do not show."""
-    pairs = [(i, i + 1) for i in range(0, 69)]
-    events = tuple(memoryless(f"e{i}", 30, 3) for i in range(70))
-    cuts = tuple(map(frozenset, pairs))
-    job = BulkJob(events, any_of([all_of(p) for p in pairs]), 60 * HOUR, 4, outages=True, cuts=cuts)
-    whole = run_bulk(job, 0, 20)
-    monkeypatch.setattr(changes, "_CELLS", 70_000)
-    assert same_bytes(whole, run_bulk(job, 0, 20))
-
-
-# --- luck and the split of work -------------------------------------------------------------------
-
-
-def test_same_bytes_for_any_number_of_workers_and_any_chunks():
-    cuts = ({0}, {1, 2, 3}, {4, 5}, {6})
-    job = web_service(outages=True, cuts=tuple(map(frozenset, cuts)), window_s=YEAR)
-    count = 5 * BLOCK + 37
-    whole = run_bulk(job, 0, count)
-    for workers in (1, 2, 5):
-        pieces = map_blocks(functools.partial(run_bulk, job), 0, count, workers)
-        assert same_bytes(whole, BulkResult.join(pieces))
-    for cut in (BLOCK, 3 * BLOCK, 700):  # even off the block boundaries
-        pieces = [run_bulk(job, 0, cut), run_bulk(job, cut, count - cut)]
-        assert same_bytes(whole, BulkResult.join(pieces))
-
-
-def test_what_else_is_asked_does_not_change_the_answer():
-    plain = run_bulk(web_service(), 0, 600)
-    asked = run_bulk(web_service(outages=True, window_s=YEAR / 12, audit=True), 0, 600)
-    assert same_bytes(plain.system, asked.system)
-    assert same_bytes(plain.pools, asked.pools)
-    listed = asked.outages
-    spent = np.bincount(listed.replication, listed.end_s - listed.start_s, 600)
-    np.testing.assert_allclose(spent, plain.system.down_s, rtol=1e-12, atol=0)
-    np.testing.assert_allclose(asked.windows_s.sum(axis=1), spent, rtol=1e-9, atol=0)
-    assert np.array_equal(asked.causes.completed.sum(axis=1), plain.system.failures)
-
-
-def test_another_event_moves_no_other_draw():
-    job = web_service()
-    more = (memoryless("new", 500, 10), *job.events)
-    moved = {
-        "lb": 1, "app": all_of([2, 3, 4]), "cache": all_of([5, 6]), "db": 7, "new": 0,
-    }  # fmt: skip
-    wider = BulkJob(more, any_of(list(moved.values())), job.horizon_s, job.seed, moved)
-    one, two = run_bulk(job, 0, 300), run_bulk(wider, 0, 300)
-    for name in job.pools:
-        assert same_bytes(one.pools[name], two.pools[name])
-    assert not same_bytes(one.system, two.system)
-
-
-def test_changing_a_law_keeps_the_luck():
-    """Twice the life of everything, twice the repair, twice the horizon: twice the downtime."""
-    job = web_service()
-    slower = tuple(memoryless(e.name, e.life.mean_ / HOUR * 2, 8) for e in job.events)
-    double = dataclasses.replace(job, events=slower, horizon_s=2 * job.horizon_s)
-    one, two = run_bulk(job, 0, 50), run_bulk(double, 0, 50)
-    assert np.array_equal(2 * one.system.down_s, two.system.down_s)
 
 
 # --- against the formulas -------------------------------------------------------------------------

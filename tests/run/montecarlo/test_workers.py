@@ -80,11 +80,11 @@ def test_nothing_to_do_is_refused(workers, count):
 
 
 SLEEPER = """
-    import functools, sys, time
+    import os, sys, time
     from simulator.run.montecarlo.workers import map_blocks
 
     def nap(first, count):
-        print("started", flush=True)
+        os.write(1, b"started\\n")  # one write, so that two workers do not mix theirs
         time.sleep(60)
 
     try:
@@ -98,22 +98,22 @@ SLEEPER = """
 @pytest.mark.parametrize("whole_group", [True, False])
 def test_ctrl_c_ends_workers_at_once_and_without_noise(whole_group):
     """As a terminal does it (to the whole group), and as `kill -INT` does it (the parent only)."""
-    program = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(SLEEPER)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    assert program.stdout is not None
-    for _ in range(2):
-        assert program.stdout.readline() == "started\n"
-    time.sleep(0.2)
-    if whole_group:
-        os.killpg(program.pid, signal.SIGINT)
-    else:
-        os.kill(program.pid, signal.SIGINT)
-    out, err = program.communicate(timeout=30)  # ends only when the workers have let go of the pipe
+    ) as program:
+        assert program.stdout is not None
+        heard = [program.stdout.readline() for _ in range(2)]
+        time.sleep(0.2)
+        if whole_group:
+            os.killpg(program.pid, signal.SIGINT)
+        else:
+            os.kill(program.pid, signal.SIGINT)
+        out, err = program.communicate(timeout=30)  # ends only when the workers let go of the pipe
+    assert heard == ["started\n"] * 2
     assert program.returncode == 130
     assert out.endswith("interrupted\n")
     assert err == ""
