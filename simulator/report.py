@@ -162,42 +162,60 @@ def _verdict(step: Step) -> str:
 
 def as_text(report: Report, steps: Sequence[Step] = (), warning: str = "") -> str:
     """The report as a table for a terminal, with assumptions, steps and notes."""
-    from simulator.show.text import (
-        format_availability,
-        format_downtime_per_year,
-        format_interval,
-        text_table,
-    )
+    from simulator.show.text import text_table
 
-    def cell(row: dict[str, Any]) -> dict[str, str]:
-        u, low, high = row["unavailability"], row["low"], row["high"]
-        known = math.isfinite(u)
-        wide = known and low != high
-        return {
-            "part": row["part"],
-            "method": row["method"],
-            "unavailability": f"{u:.6g}" if known else "-",
-            "interval": format_interval(low, high) if wide else "",
-            "availability": format_availability(u) if known else "-",
-            "downtime": format_downtime_per_year(u) if known else "-",
-            "remark": row["remark"],
-        }
-
-    engines = {"analytic", "exact", "exact over horizon", "montecarlo", "request"}
-    rows = [cell(r) for r in rows_of(report) if r["method"] in engines and not _skipped(r)]
+    rows = [row for row in rows_of(report) if not _skipped(row)]
+    reasons = tuple(dict.fromkeys(r["remark"] for r in rows if _is_long(r)))
+    cells = [_cells(row, reasons) for row in rows]
     heads = {
-        "part": "part", "method": "method", "unavailability": "unavailability", "interval": "95 % interval",
-        "availability": "availability", "downtime": "downtime", "remark": "",
-    }  # fmt: skip
-    blocks = [_title(report), text_table(rows, heads), _more(report)]
+        "part": "part",
+        "method": "method",
+        "unavailability": "unavailability",
+        "interval": "95 % interval",
+        "availability": "availability",
+        "downtime": "downtime",
+        "remark": "",
+    }
+    notes = "\n".join(f"[{i + 1}] {reason}" for i, reason in enumerate(reasons))
+    blocks = [_title(report), text_table(cells, heads), notes, _more(report)]
     if steps:
         blocks.append(_ladder(steps))
     blocks.append("assumptions\n" + "\n".join(f"  - {line}" for line in report.assumptions))
     if report.notes:
         blocks.append("how\n" + "\n".join(f"  - {line}" for line in report.notes))
-    if warning:
-        blocks.append(warning)
-    return "\n\n".join(block for block in blocks if block)
+    return "\n\n".join(block for block in [*blocks, warning] if block)
+
+
+def _is_long(row: dict[str, Any]) -> bool:
+    return not math.isfinite(row["unavailability"]) and row["method"] != "request"
+
+
+def _cells(row: dict[str, Any], reasons: Sequence[str]) -> dict[str, str]:
+    """One row of the table as text; a value that was never seen is a bound."""
+    from simulator.show.text import (
+        format_availability,
+        format_downtime_per_year,
+        format_interval,
+    )
+
+    u, low, high, remark = row["unavailability"], row["low"], row["high"], row["remark"]
+    if remark in reasons:
+        remark = f"[{reasons.index(remark) + 1}]"
+    cells = {"part": row["part"], "method": row["method"], "remark": remark, "interval": ""}
+    if not math.isfinite(u):
+        return cells | {"unavailability": "-", "availability": "-", "downtime": "-"}
+    if u == 0.0 and high > 0.0:
+        return cells | {
+            "unavailability": f"at most {high:.3g}",
+            "availability": f"at least {format_availability(high)}",
+            "downtime": f"at most {format_downtime_per_year(high)}",
+        }
+    return cells | {
+        "unavailability": f"{u:.6g}",
+        "interval": format_interval(low, high) if low != high else "",
+        "availability": format_availability(u),
+        "downtime": format_downtime_per_year(u),
+    }
 
 
 def _skipped(row: dict[str, Any]) -> bool:

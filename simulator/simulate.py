@@ -18,13 +18,17 @@ from typing import Any
 
 from simulator.describe.assumptions import assumptions
 from simulator.describe.chain import Chain
+from simulator.describe.distributions import Exponential
 from simulator.describe.system import Scenario, System
 from simulator.errors import DescriptionError, NotEnoughData, NotSupported
 from simulator.measure.availability import unavailability_estimate
 from simulator.measure.estimates import Estimate
 from simulator.measure.frequency import frequency_estimate, mean_outage_estimate
 from simulator.replicate import Progress, replicate
+from simulator.rules.anatomy import anatomy
+from simulator.rules.features import independent
 from simulator.rules.ideal import ideal
+from simulator.rules.logic import events_of
 from simulator.run.montecarlo.results import BulkResult
 
 __all__ = ["ENGINES", "Line", "Report", "auto", "availability"]
@@ -257,11 +261,30 @@ def _montecarlo(scenario: Scenario, lines: dict[str, Line], **how: Any) -> BulkR
     for part, line in lines.items():
         tally = samples.system if part == "system" else samples.pools[part]
         try:
-            estimate = unavailability_estimate(tally.down_s, tally.failures, samples.horizon_s)
+            outage = _longest_mean_outage(scenario, part)
+            estimate = unavailability_estimate(
+                tally.down_s, tally.failures, samples.horizon_s, mean_outage_s=outage
+            )
             lines[part] = replace(line, montecarlo=estimate)
         except NotEnoughData as error:
             lines[part] = replace(line, reasons=line.reasons | {"montecarlo": str(error)})
     return samples
+
+
+def _longest_mean_outage(scenario: Scenario, part: str) -> float | None:
+    """The most that an outage can last on average: for a tighter bound when none was seen.
+
+    Known where repairs are exponential and wait for nobody: what is left of a repair is as long as a
+    new one, and an outage ends at the latest when all repairs under way end: their sum bounds it.
+    """
+    if not independent(scenario) or scenario.starts != "new":
+        return None
+    body = anatomy(scenario)
+    node = body.top if part == "system" else body.pools[part]
+    faults = [body.events[i].fault for i in events_of(node)]
+    repairs = [fault.lasts for fault in faults if fault is not None and fault.found_by is None]
+    plain = [r.mean() for r in repairs if isinstance(r, Exponential)]
+    return sum(plain) if plain and len(plain) == len(faults) else None
 
 
 def _events(samples: BulkResult | None) -> tuple[Estimate | None, Estimate | None]:

@@ -13,7 +13,7 @@ from simulator.describe.system import Scenario, System
 from simulator.errors import DescriptionError, NotSupported
 from simulator.rules.anatomy import Anatomy, anatomy
 from simulator.rules.features import independent
-from simulator.rules.logic import Node
+from simulator.rules.logic import Node, events_of
 from simulator.run.exact import bdd
 from simulator.run.exact.laws import EventLaw, law_of_event
 from simulator.run.exact.state_space import StateSpace, state_space
@@ -116,6 +116,11 @@ class Solver:
             )
         return self.anatomy.pools[pool]
 
+    def _under(self, pool: str | None) -> tuple[EventLaw, ...]:
+        """Laws of the events that the system, or one pool, depends on."""
+        chosen = events_of(self.node(pool))
+        return tuple(law for i, law in enumerate(self.laws) if i in chosen)
+
     def up(self, pool: str | None) -> npt.NDArray[np.bool_]:
         """States of the chain in which the system, or one pool, is up."""
         if pool is None:
@@ -142,8 +147,11 @@ class Solver:
             return np.full(len(times), self.unavailability(pool))
         if self.independent:
             known: dict[EventLaw, Floats] = {}
-            rows = []
+            rows, under = [], self._under(pool)
             for law in self.laws:
+                if law not in under:
+                    rows.append(np.zeros(len(times)))
+                    continue
                 key = EventLaw("", law.life, law.repair, law.found_by, law.age, law.keeps)
                 if key not in known:
                     known[key] = law.active(times)
@@ -159,10 +167,10 @@ class Solver:
         """Expected share of [0, horizon] spent down."""
         if self.scenario.starts == "equilibrium":
             return self.unavailability(pool)
-        if self.independent and all(law.is_closed for law in self.laws):
+        if self.independent and all(law.is_closed for law in self._under(pool)):
             from simulator.run.exact.quadrature import mean_over
 
-            steps = [law.repair.mean() for law in self.laws if law.repair is not None]
+            steps = [law.repair.mean() for law in self._under(pool) if law.repair is not None]
             shortest = min(steps, default=horizon)
             return mean_over(lambda t: self.unavailability_at(t, pool), horizon, shortest)
         from simulator.run.exact.settling import settled_mean
