@@ -167,15 +167,8 @@ def as_text(report: Report, steps: Sequence[Step] = (), warning: str = "") -> st
     rows = [row for row in rows_of(report) if not _skipped(row)]
     reasons = tuple(dict.fromkeys(r["remark"] for r in rows if _is_long(r)))
     cells = [_cells(row, reasons) for row in rows]
-    heads = {
-        "part": "part",
-        "method": "method",
-        "unavailability": "unavailability",
-        "interval": "95 % interval",
-        "availability": "availability",
-        "downtime": "downtime",
-        "remark": "",
-    }
+    plain = ("part", "method", "unavailability", "interval", "availability", "downtime", "remark")
+    heads = {key: key for key in plain} | {"interval": "95 % interval", "remark": ""}
     notes = "\n".join(f"[{i + 1}] {reason}" for i, reason in enumerate(reasons))
     blocks = [_title(report), text_table(cells, heads), notes, _more(report)]
     if steps:
