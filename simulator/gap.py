@@ -88,7 +88,7 @@ def explain_gap(
     """
     scenario = replace(Scenario.of(described), starts="equilibrium")
     broken = departures(scenario)
-    stages = [(None, keeping(scenario, ()))]
+    stages: list[tuple[Assumption | None, Scenario]] = [(None, keeping(scenario, ()))]
     stages += [(a, keeping(scenario, broken[: i + 1])) for i, a in enumerate(broken)]
     steps: list[Step] = []
     before: _Level | None = None

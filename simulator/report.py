@@ -92,8 +92,9 @@ def _engines(line: Line, turn: Any) -> dict[str, Any]:
 def _interval(estimate: Estimate | None) -> dict[str, Any] | None:
     if estimate is None or not math.isfinite(estimate.value):
         return None
+    high = estimate.high if math.isfinite(estimate.high) else None
     return {
-        "estimate": estimate.value, "low": estimate.low, "high": estimate.high if math.isfinite(estimate.high) else None,
+        "estimate": estimate.value, "low": estimate.low, "high": high,
         "confidence": estimate.confidence, "method": estimate.method,
     }  # fmt: skip
 
@@ -220,7 +221,8 @@ def _title(report: Report) -> str:
         f", {report.replications:,} replications, seed {report.seed}" if report.replications else ""
     )
     name = report.scenario.name or "system"
-    return f"{name}: share of time down over {format_duration(report.scenario.horizon)}{runs} ({report.elapsed_s:.1f} s)"
+    length = format_duration(report.scenario.horizon)
+    return f"{name}: share of time down over {length}{runs} ({report.elapsed_s:.1f} s)"
 
 
 def _more(report: Report) -> str:
@@ -231,20 +233,17 @@ def _more(report: Report) -> str:
         lines.append(f"nines: {nines(best):.2f}")
     found = report.system.montecarlo
     if found is not None and not found.is_bound and found.low > 0:
-        lines[-1:] = [
-            f"{lines[-1] if lines else 'nines'} (Monte-Carlo {nines(found.high):.2f} .. {nines(found.low):.2f})"
-        ]
+        seen = f"{nines(found.high):.2f} .. {nines(found.low):.2f}"
+        lines.append(f"nines by Monte-Carlo: {seen}")
     if report.exact_frequency is not None:
         lines.append(f"failures: {report.exact_frequency:.4g} a year in the long run")
-    if report.frequency is not None:
-        lines.append(
-            f"failures seen: {report.frequency.value:.4g} ({report.frequency.low:.4g} .. {report.frequency.high:.4g}) a year"
-        )
-    if report.mean_outage is not None and math.isfinite(report.mean_outage.value):
-        mean = report.mean_outage
-        lines.append(
-            f"mean outage: {format_duration(mean.value)} ({format_duration(mean.low)} .. {format_duration(mean.high)})"
-        )
+    rate, mean = report.frequency, report.mean_outage
+    if rate is not None:
+        some = f"{rate.value:.4g} ({rate.low:.4g} .. {rate.high:.4g})"
+        lines.append(f"failures seen: {f'at most {rate.high:.4g}' if rate.is_bound else some} a year")
+    if mean is not None and math.isfinite(mean.value):
+        ends = f"{format_duration(mean.low)} .. {format_duration(mean.high)}"
+        lines.append(f"mean outage: {format_duration(mean.value)} ({ends})")
     return "\n".join(lines)
 
 
@@ -264,10 +263,9 @@ def _ladder(steps: Sequence[Step]) -> str:
                 "method": step.method,
             }
         )
-    heads = {
-        "assumption": "switched on", "unavailability": "unavailability", "effect": "effect", "interval": "95 % interval",
-        "verdict": "", "method": "method",
-    }  # fmt: skip
+    plain = ("assumption", "unavailability", "effect", "interval", "verdict", "method")
+    heads = {k: k for k in plain} | {"assumption": "switched on", "interval": "95 % interval"}
+    heads["verdict"] = ""
     return "from the formulas to this system, one assumption at a time\n" + text_table(rows, heads)
 
 

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import time
 from collections.abc import Sequence
@@ -236,17 +235,15 @@ def _exact(scenario: Scenario, lines: dict[str, Line], notes: list[str]) -> floa
     solver = Solver(scenario)
     for part in lines:
         pool = None if part == "system" else part
-        for key, ask in (
-            ("exact", functools.partial(solver.unavailability, pool)),
-            (
-                "exact_over_horizon",
-                functools.partial(solver.mean_unavailability, scenario.horizon, pool),
-            ),
-        ):
-            try:
-                lines[part] = replace(lines[part], **{key: ask()})
-            except NotSupported as error:
-                lines[part] = _refused(lines[part], key, error)
+        try:
+            lines[part] = replace(lines[part], exact=solver.unavailability(pool))
+        except NotSupported as error:
+            lines[part] = _refused(lines[part], "exact", error)
+        try:
+            mean = solver.mean_unavailability(scenario.horizon, pool)
+            lines[part] = replace(lines[part], exact_over_horizon=mean)
+        except NotSupported as error:
+            lines[part] = _refused(lines[part], "exact_over_horizon", error)
     notes.extend(solver.notes)
     return solver.frequency() * YEAR if lines["system"].exact is not None else None
 

@@ -9,8 +9,25 @@ import pytest
 
 from models import get
 from simulator.describe import (
-    FOREVER, HOUR, YEAR, Bathtub, Crew, Deterministic, Detect, Drain, Effect, Exponential, Failover, Fault, Life, Lognormal,
-    On, Pool, Scenario, System, crash,
+    FOREVER,
+    HOUR,
+    YEAR,
+    Bathtub,
+    Crew,
+    Detect,
+    Deterministic,
+    Drain,
+    Effect,
+    Exponential,
+    Failover,
+    Fault,
+    Life,
+    Lognormal,
+    On,
+    Pool,
+    Scenario,
+    System,
+    crash,
 )  # fmt: skip
 from simulator.errors import DescriptionError
 from simulator.gap import Step, explain_gap
@@ -91,7 +108,9 @@ def test_failover_and_crew_against_chains_by_hand():
     steps = by_name(explain_gap(crewed_pair(0.5)))
     assert steps["analytic"].unavailability == pytest.approx(analytic, rel=1e-12, abs=0)
     assert steps["failover"].unavailability == pytest.approx(expected["own crews"], rel=1e-9, abs=0)
-    assert steps["repair crew"].unavailability == pytest.approx(expected["one crew"], rel=1e-9, abs=0)
+    assert steps["repair crew"].unavailability == pytest.approx(
+        expected["one crew"], rel=1e-9, abs=0
+    )
 
 
 def test_steps_sum_to_the_gap():
@@ -129,23 +148,33 @@ def test_programme_b():
     """Bathtub servers, one crew, failover with detection: four designs on the same luck."""
     life = Bathtub(early=(0.6, 60 * YEAR), chance=1 / (40 * YEAR), wear=(4.0, 9 * YEAR))
     hardware = crash(life, Lognormal(4 * HOUR, 1.2), name="hardware")
-    software = crash(Exponential(90 * 24 * HOUR), Exponential(180.0), needs_crew=False, name="software")
+    software = crash(
+        Exponential(90 * 24 * HOUR), Exponential(180.0), needs_crew=False, name="software"
+    )
     pair = Pool("db", 2, faults=[hardware, software])
     base = get("web_service").build()
     assert isinstance(base.system, System)
     with_pair = Scenario(base.system.with_(pair), horizon=10 * YEAR)
-    real = Failover("db", detect=Detect(every=5, misses=3, timeout=1), promote=Exponential(10), works=0.98, by_hand=Exponential(1800))  # fmt: skip
+    probes = Detect(every=5, misses=3, timeout=1)
+    real = Failover(
+        "db", detect=probes, promote=Exponential(10), works=0.98, by_hand=Exponential(1800)
+    )
     crew = Crew("hands", size=1, travel=Lognormal(1800, 0.7))
     instant = Failover("db", detect=Detect.instant(), promote=Deterministic(0))
     designs = {
-        "one server": Scenario(base.system.with_(Pool("db", 1, faults=[hardware, software])), horizon=10 * YEAR),
+        "one server": Scenario(
+            base.system.with_(Pool("db", 1, faults=[hardware, software])), horizon=10 * YEAR
+        ),
         "pair, instant": Scenario(with_pair.system, controllers=[instant], horizon=10 * YEAR),
         "pair, real failover": Scenario(with_pair.system, controllers=[real], horizon=10 * YEAR),
         "+ one crew": Scenario(with_pair.system, controllers=[real, crew], horizon=10 * YEAR),
     }
     table = compare(designs, replications=512).set_index("design")
     assert table.loc["pair, real failover", "difference_high"] < 0  # better than one server
-    assert table.loc["+ one crew", "unavailability"] > table.loc["pair, real failover", "unavailability"]
+    assert (
+        table.loc["+ one crew", "unavailability"]
+        > table.loc["pair, real failover", "unavailability"]
+    )
     assert table.loc["+ one crew", "assumptions_broken"] == "failover, crew travel, repair crew"
 
 
@@ -156,12 +185,20 @@ def test_programme_j():
         effect=Effect(up=False), lasts=FOREVER, together=True, name="unreadable",
     )  # fmt: skip
     disks = Pool(
-        "array", 8, needed=7, on_shortage="lost", faults=[crash(Exponential(1e6 * HOUR), Exponential(24 * HOUR))]
+        "array",
+        8,
+        needed=7,
+        on_shortage="lost",
+        faults=[crash(Exponential(1e6 * HOUR), Exponential(24 * HOUR))],
     )
-    scenario = Scenario(System([disks]), faults=[unreadable], controllers=[Crew("rebuild")], horizon=10 * YEAR)
+    scenario = Scenario(
+        System([disks]), faults=[unreadable], controllers=[Crew("rebuild")], horizon=10 * YEAR
+    )
     table = durability(scenario, replications=4096).set_index("method")
     exactly = table.loc["exact"]
-    assert exactly["mttdl_s"] / HOUR == pytest.approx(346132.56999237416, rel=1e-9, abs=0)  # case D06
+    assert exactly["mttdl_s"] / HOUR == pytest.approx(
+        346132.56999237416, rel=1e-9, abs=0
+    )  # case D06
     sampled = table.loc["montecarlo"]
     error = np.sqrt(exactly["p_loss"] * (1 - exactly["p_loss"]) / 4096)
     assert abs(sampled["p_loss"] - exactly["p_loss"]) < 4.5 * error  # finds a bias of 15 %
@@ -169,8 +206,12 @@ def test_programme_j():
 
 
 def test_a_rebuild_at_a_fixed_rate_is_left_to_monte_carlo():
-    disks = Pool("array", 2, on_shortage="lost", faults=[crash(Exponential(1e4 * HOUR), Drain(8e12, 100e6))])
-    table = durability(Scenario(System([disks]), horizon=YEAR), replications=512).set_index("method")
+    disks = Pool(
+        "array", 2, on_shortage="lost", faults=[crash(Exponential(1e4 * HOUR), Drain(8e12, 100e6))]
+    )
+    table = durability(Scenario(System([disks]), horizon=YEAR), replications=512).set_index(
+        "method"
+    )
     assert "montecarlo can" in table.loc["exact", "reason"]
     assert 0 <= table.loc["montecarlo", "low"] <= table.loc["montecarlo", "high"]
 

@@ -144,6 +144,14 @@ def _there(controller: Crew | Failover) -> Crew | Failover:
     return replace(controller, travel=None) if isinstance(controller, Crew) else controller
 
 
+def _alike(pool: Pool) -> Pool:
+    return replace(pool, load_sharing=None)
+
+
+def _returns(pool: Pool) -> Pool:
+    return replace(pool, on_shortage="down")
+
+
 def _no_failover(controller: Crew | Failover) -> Crew | Failover | None:
     return None if isinstance(controller, Failover) else controller
 
@@ -155,11 +163,11 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption("imperfect repair", "a repaired part is as good as new", _each_fault(_renews)),
     Assumption("ageing stops", "parts age all the time", _each_fault(_ages_always)),
     Assumption("standby", "all members work and age alike", _each_pool(lambda p: replace(p, standby=None))),
-    Assumption("load sharing", "members age alike whatever the load", _each_pool(lambda p: replace(p, load_sharing=None))),
+    Assumption("load sharing", "members age alike whatever the load", _each_pool(_alike)),
     Assumption("failover", "another member takes over at once and always", _controllers(_no_failover)),
     Assumption("crew travel", "repair begins the moment a part fails", _controllers(_there)),
     Assumption("repair crew", "no repair waits for another", _controllers(_many)),
-    Assumption("data loss", "a pool that was short of members comes back", _each_pool(lambda p: replace(p, on_shortage="down"))),
+    Assumption("data loss", "a pool that was short of members comes back", _each_pool(_returns)),
     Assumption("ages at start", "parts are new at the start", _each_pool(lambda p: replace(p, ages=0.0))),
 )  # fmt: skip
 """Every assumption, in the order in which a gap is explained."""

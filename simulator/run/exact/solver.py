@@ -161,7 +161,7 @@ class Solver:
         from simulator.run.exact.transient import transient
 
         found = transient(self.space.generator, self.space.start, times)
-        return found.probabilities[:, ~self.up(pool)].sum(axis=1)
+        return np.asarray(found.probabilities[:, ~self.up(pool)].sum(axis=1))
 
     def mean_unavailability(self, horizon: float, pool: str | None = None) -> float:
         """Expected share of [0, horizon] spent down."""

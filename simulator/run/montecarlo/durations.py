@@ -83,7 +83,7 @@ class Durations:
         stream = self.streams[number]
         if stream.period:
             lived = self.last[rows, self.lives[stream.who]]
-            return stream.period - np.fmod(lived, stream.period)
+            return np.asarray(stream.period - np.fmod(lived, stream.period))
         again = self.used[rows, number] > 1
         gained = stream.keeps * self.last[rows, number]
         self.ages[rows, number] = np.where(

@@ -44,7 +44,10 @@ class Given:
             return rest
         stays = rest.end >= stop_s
         self._rest = Spells(
-            rest.column[stays], np.maximum(rest.start[stays], math.nextafter(stop_s, 0.0)), rest.end[stays], True
+            rest.column[stays],
+            np.maximum(rest.start[stays], math.nextafter(stop_s, 0.0)),
+            rest.end[stays],
+            True,
         )
         now = rest.start < stop_s
         return Spells(rest.column[now], rest.start[now], np.minimum(rest.end[now], stop_s), True)

@@ -164,10 +164,11 @@ class _Branches:
         while occurrence.max(initial=0) >= len(table):
             table = self.tables[number] = self._rows(number, 2 * len(table))
         self.used[rows, number] += 1
-        return table[occurrence, rows]
+        return np.asarray(table[occurrence, rows])
 
     def _rows(self, number: int, rows: int) -> Floats:
-        return np.exp(-np.concatenate([block.rows(rows) for block in self.sources[number]], axis=1))
+        exposures = [block.rows(rows) for block in self.sources[number]]
+        return np.asarray(np.exp(-np.concatenate(exposures, axis=1)))
 
 
 def _who(plan: Plan, clock: int) -> str:

@@ -1,5 +1,6 @@
-"""The rule book as arrays: states and moves are looked up once and kept, so that many replications
-can take a step at the same time. Only states that some replication visits are ever worked out.
+"""The rule book as arrays, so that many replications can take a step at the same time.
+
+States and moves are worked out once, when some replication first meets them, and kept.
 """
 
 from __future__ import annotations
