@@ -25,7 +25,8 @@ class Crew:
         Time from taking a job to starting on it, seconds; None = already there.
     order : {"first_come", "priority", "shared"}
         Who is served when all are busy: the fault that came first; the pool that stands first in
-        `priority`; or everybody at once, the crew's effort shared equally.
+        `priority`, first come first served within a pool; or everybody at once, the crew's effort
+        shared equally.
     priority : tuple of str
         Pools (or scenario faults), most urgent first; those not named come last.
     preemptive : bool
@@ -107,6 +108,8 @@ class Detect:
 @dataclass(frozen=True, slots=True)
 class Failover:
     """A pool with one primary: when it fails, another member is made primary; until then the pool is down.
+
+    An old primary that is repaired before the failover ends does not serve until it ends.
 
     Parameters
     ----------

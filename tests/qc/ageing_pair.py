@@ -6,8 +6,8 @@ those: hardware life with cumulative hazard (t / 60 y)^0.6 + t / 40 y + (t / 9 y
 repair; hands-on repair of a database server lognormal with median 4 h and sigma 1.2, travel of the
 crew lognormal with median 30 min and sigma 0.7; a failure is believed after 11 to 16 s (three
 probes missed, one every 5 s, the last given up after 1 s), uniform; promotion exponential with mean
-10 s. Readings that the text leaves open: no shared fault (the text gives this scenario no beta); the
-crew goes to db, lb, app, cache in this order; other repairs take 1 h, as in the web service.
+10 s. Readings that the text leaves open: no shared fault (the text gives this scenario no beta);
+the crew goes to db, lb, app, cache in this order; other repairs take 1 h, as in the web service.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def bathtub_life(rng: np.random.Generator) -> float:
     """The shortest of three independent lives, seconds."""
     early = 60 * YEAR * rng.standard_exponential() ** (1 / 0.6)
     wear = 9 * YEAR * rng.standard_exponential() ** 0.25
-    return min(early, 40 * YEAR * rng.standard_exponential(), wear)
+    return float(min(early, 40 * YEAR * rng.standard_exponential(), wear))
 
 
 class Run:
@@ -128,7 +128,7 @@ class Run:
                 self.down[name] += self.now - self.down_since.pop(name)
 
     def go(self) -> list[float]:
-        """Live through the horizon: downtime (s) of system and pools, then failures of the system."""
+        """Live to the horizon: downtime (s) of system and pools, then failures of the system."""
         while self.heap[0][0] < self.horizon:
             self.now, what, who = heapq.heappop(self.heap)
             if what == FAIL:

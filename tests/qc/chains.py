@@ -1,4 +1,4 @@
-"""Small Markov chains for the blind models: dense elimination, birth and death, sparse LU.
+"""Small Markov chains for the second implementations: dense elimination, birth and death, sparse LU.
 
 Written for tests/qc alone, from the textbooks, so that no line of the simulator judges itself.
 """
@@ -40,7 +40,7 @@ def stationary_dense(rates: FloatArray) -> FloatArray:
     p[0] = 1.0
     for k in range(1, n):
         p[k] = p[:k] @ a[:k, k]
-    return p / p.sum()
+    return np.asarray(p / p.sum())
 
 
 def birth_death_passage(
@@ -122,13 +122,11 @@ def _refined(lu: object, matrix: object, right: FloatArray) -> FloatArray:
     """Solve and improve twice by the residual."""
     x = lu.solve(right)  # type: ignore[attr-defined]
     for _ in range(2):
-        x = x + lu.solve(right - matrix @ x)  # type: ignore[attr-defined, operator]
+        x = x + lu.solve(right - matrix @ x)  # type: ignore[attr-defined]
     return np.asarray(x)
 
 
-def explore(
-    start: Hashable, moves_of: Callable[..., Iterable[tuple[Hashable, float]]]
-) -> Explored:
+def explore(start: Hashable, moves_of: Callable[..., Iterable[tuple[Hashable, float]]]) -> Explored:
     """Breadth-first search over `moves_of`, which yields (next state, rate)."""
     number: dict[Hashable, int] = {start: 0}
     states: list[Hashable] = [start]

@@ -80,7 +80,7 @@ def _uniform_cause(rate: float, low: float, high: float) -> tuple[FloatArray, Fl
     """Grid (h) and u(t) = rate * int_0^t (1 - u(t - x)) P(lasts > x) dx, until it is flat."""
     step = 0.01
     n = round(6 * high / step)
-    t = np.arange(n + 1) * step
+    t = np.arange(n + 1, dtype=np.float64) * step
     lasts = np.clip((high - t) / (high - low), 0.0, 1.0)
     u = np.zeros(n + 1)
     for _ in range(8):  # each round gains three digits: rate * high is about 1e-3
@@ -178,7 +178,7 @@ def _brute_force() -> tuple[float, float]:
 
 
 def _mean_down() -> float:
-    """Mean over the first year: Gauss-Legendre panels that end where a duration's law has a kink."""
+    """Mean over the first year: Gauss-Legendre panels that end at the kinks of the durations."""
     kinks = [1, 2, 3, 4, 6, 9, 12, 18, 24, 30, 36, 48, 60, 72, 96, 120, 150, 200, 300, 8760]
     edges = np.array([0, 1e-3, 4e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, *kinks], float)
     x, w = np.polynomial.legendre.leggauss(16)

@@ -9,6 +9,7 @@ repair exponential with mean 24 h, after which the server is as good as new; one
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,12 +42,16 @@ class Tub:
     @property
     def early(self) -> float:
         """Factor c of the early part c sqrt(t): 5 % failed at t = 1 year."""
-        return -math.log(0.95) - self.steady - self.scale**-self.shape
+        return float(-math.log(0.95) - self.steady - self.scale**-self.shape)
 
-    def hazard(self, years: FloatArray | float) -> FloatArray | float:
-        """Cumulative hazard at an age in years."""
+    def hazards(self, years: FloatArray) -> FloatArray:
+        """Cumulative hazard at ages in years."""
         wear = (years / self.scale) ** self.shape
-        return self.early * np.sqrt(years) + self.steady * years + wear
+        return np.asarray(self.early * np.sqrt(years) + self.steady * years + wear, np.float64)
+
+    def hazard(self, years: float) -> float:
+        """Cumulative hazard at one age in years."""
+        return float(self.hazards(np.array([years]))[0])
 
     def mean(self) -> float:
         """Mean life in seconds; substituting t = x^2 takes the root out of the integrand."""
@@ -54,7 +59,7 @@ class Tub:
         edges = np.sqrt([0.0, 0.1, 1.0, 4.0, 8.0, 15.0, end])
         pieces = (
             quad(lambda x: 2 * x * math.exp(-self.hazard(x * x)), a, b, epsabs=0, epsrel=1e-12)[0]
-            for a, b in zip(edges, edges[1:])
+            for a, b in itertools.pairwise(edges)
         )
         return math.fsum(pieces) * YEAR
 
@@ -64,7 +69,7 @@ class Tub:
 
     def yearly(self, year: int) -> float:
         """Share of those alive at the start of year number `year` that fail in it."""
-        return float(-np.expm1(self.hazard(year - 1.0) - self.hazard(float(year))))
+        return -math.expm1(self.hazard(year - 1.0) - self.hazard(float(year)))
 
 
 def _renewal_down(tub: Tub, cells: int) -> float:
@@ -75,8 +80,8 @@ def _renewal_down(tub: Tub, cells: int) -> float:
     Masses sit in the middle of their cells, hence an error of the order of the cell squared.
     """
     step = HORIZON / cells
-    edges = np.arange(cells + 1) * step
-    f = np.diff(-np.expm1(-tub.hazard(edges / YEAR)))
+    edges = np.arange(cells + 1, dtype=np.float64) * step
+    f = np.diff(-np.expm1(-tub.hazards(edges / YEAR)))
     g = -np.diff(np.exp(-edges / REPAIR))
     size = next_fast_len(2 * cells, real=True)
 
@@ -85,7 +90,7 @@ def _renewal_down(tub: Tub, cells: int) -> float:
 
     def later(x: FloatArray) -> FloatArray:
         """Two middles of cells add up to an edge: share the mass between both cells."""
-        return 0.5 * (x + np.concatenate([[0.0], x[:-1]]))
+        return np.asarray(0.5 * (x + np.concatenate([[0.0], x[:-1]])), np.float64)
 
     power, failures = later(times(f, g)), f
     for _ in range(6):

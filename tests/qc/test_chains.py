@@ -1,4 +1,4 @@
-"""The blind models' own tools against published numbers (exact cases of the shared case pack)."""
+"""The tools of the second implementations against exact cases (ids of tests/cases)."""
 
 from __future__ import annotations
 

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from models import CATALOGUE
-from simulator import Scenario, exact
+from simulator import Life, Scenario, System, exact
 from simulator.describe.distributions import Distribution
+from simulator.replicate import replicate
 from simulator.run.montecarlo.results import BulkResult
-from simulator.simulate import availability, replicate
+from simulator.simulate import availability
 from tests.qc import ageing_pair, quorum
 from tests.qc.blind import FORMULAS, SIMULATED
 from tests.statistical import check_estimate, check_mean
@@ -45,9 +46,11 @@ def _built(name: str) -> Scenario:
 
 def _life(scenario: Scenario) -> Distribution:
     """Life of the only fault of the only pool."""
+    assert isinstance(scenario.system, System)
     (pool,) = scenario.system.pools
     (fault,) = pool.faults
     assert pool.members == 1
+    assert isinstance(fault.when, Life)
     return fault.when.distribution
 
 
@@ -121,6 +124,10 @@ def _simulators(run: BulkResult) -> dict[str, np.ndarray]:
     return {"system": run.system.down_s, "failures": run.system.failures.astype(float), **pools}
 
 
+def _standard_error(samples: np.ndarray) -> float:
+    return float(samples.std(ddof=1)) / math.sqrt(samples.size)
+
+
 @pytest.mark.slow
 def test_ageing_pair_agrees_with_the_second_simulation() -> None:
     detectable = {"system": 0.05, "failures": 0.02, "db": 0.12, "lb": 0.055}
@@ -131,7 +138,7 @@ def test_ageing_pair_agrees_with_the_second_simulation() -> None:
     assert set(mine) == set(theirs)
     for quantity, detects in detectable.items():
         value, truth = theirs[quantity].mean(), mine[quantity].mean()
-        error = math.hypot(*(x[quantity].std(ddof=1) / len(x[quantity]) ** 0.5 for x in (mine, theirs)))
+        error = math.hypot(*(_standard_error(x[quantity]) for x in (mine, theirs)))
         z = check_estimate(value, error, truth, detects)
         print(f"{quantity:9s} {value:.6g} second {truth:.6g} z {z:+.2f}, finds {detects:.1%}")
         with pytest.raises(AssertionError, match="z ="):
@@ -151,15 +158,16 @@ def test_no_entry_is_checked_without_a_second_implementation() -> None:
 
 
 def test_a_neighbouring_model_is_told_apart() -> None:
-    """Negative control: numbers of another entry, or a hair off, must be found out."""
+    """Negative control: the numbers of another entry, or a hair off, must be found out."""
     neighbours = {
         "disk_array": "disk_array_raid5_desktop",
         "disk_array_raid1": "disk_array_scrubbed",
         "quorum": "quorum_3",
         "server_bathtub": "server_bathtub_annual",
     }
+    sampled = frozenset({"mean unavailability"})
     for name, other in neighbours.items():
-        found = _disagreements(name, FORMULAS[other].answer(), 1e-9, frozenset({"mean unavailability"}))
+        found = _disagreements(name, FORMULAS[other].answer(), 1e-9, sampled)
         assert len(found) >= 2, f"{name} passes for {other}"
     hair = {quantity: value * (1 + 1e-8) for quantity, value in quorum.elected().items()}
     assert len(_disagreements("quorum_election", hair, 1e-9)) == len(hair)
@@ -170,4 +178,4 @@ def test_second_implementations_do_not_use_the_simulator(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        assert not [n for n in names if n.partition(".")[0] in ("simulator", "models", "experiments")]
+        assert {name.partition(".")[0] for name in names}.isdisjoint({"simulator", "models"})

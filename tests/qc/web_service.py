@@ -6,6 +6,7 @@ repair is exponential with mean 1 h, lives are exponential, everybody is repaire
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -42,7 +43,8 @@ def _down_at(t: float) -> float:
 def _mean_down(horizon: float) -> float:
     """Mean over [0, horizon]: the transient lasts hours, so the quadrature is split there."""
     edges = [0.0, HOUR, 5 * HOUR, 50 * HOUR, horizon]
-    parts = (quad(_down_at, a, b, epsabs=0, epsrel=1e-12)[0] for a, b in zip(edges, edges[1:]))
+    panels = itertools.pairwise(edges)
+    parts = (quad(_down_at, a, b, epsabs=0, epsrel=1e-12)[0] for a, b in panels)
     return math.fsum(parts) / horizon
 
 

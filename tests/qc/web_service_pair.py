@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tests.qc.chains import explore
 
@@ -45,8 +46,8 @@ class State:
     """What is broken, where the crew is, and who serves.
 
     `first` is the primary or the one that was it last, `second` the other. Fields hold numbers of
-    active hardware faults (`both`: the shared one) and of software faults; `waits` lists the database's
-    jobs that wait for the crew, oldest first.
+    active hardware faults (`both`: the shared one) and of software faults; `waits` lists the
+    database's jobs that wait for the crew, oldest first.
     """
 
     first: int = 0
@@ -86,6 +87,11 @@ class State:
         )  # fmt: skip
 
 
+def _with(state: State, changes: dict[str, Any]) -> State:
+    """The state with these fields changed."""
+    return replace(state, **changes)
+
+
 def _crewed(state: State) -> State:
     """An idle crew sets out to the most urgent job."""
     if state.job:
@@ -114,27 +120,27 @@ def _led(state: State) -> Iterator[tuple[State, float]]:
 def _failures(s: State) -> Iterator[tuple[State, float]]:
     for server in ("first", "second"):
         if not getattr(s, server):
-            yield replace(s, **{server: 1}, waits=(*s.waits, server)), (1 - BETA) * HARDWARE
+            yield _with(s, {server: 1, "waits": (*s.waits, server)}), (1 - BETA) * HARDWARE
         if not getattr(s, f"soft_{server}"):
-            yield replace(s, **{f"soft_{server}": 1}), SOFTWARE
+            yield _with(s, {f"soft_{server}": 1}), SOFTWARE
     if not s.both:
         yield replace(s, both=1, waits=(*s.waits, "both")), BETA * HARDWARE
     for name, (members, a) in _RATES.items():
         left = members - getattr(s, name)
         if left:
-            yield replace(s, **{name: members - left + 1}), left * HANDS * (1 - a) / a
+            yield _with(s, {name: members - left + 1}), left * HANDS * (1 - a) / a
 
 
 def _ends(s: State) -> Iterator[tuple[State, float]]:
     """Restarts, travel, repairs and failovers that end."""
     for server in ("first", "second"):
         if getattr(s, f"soft_{server}"):
-            yield replace(s, **{f"soft_{server}": 0}), RESTART
+            yield _with(s, {f"soft_{server}": 0}), RESTART
     if s.job and not s.there:
         yield replace(s, there=True), TRAVEL
     elif s.job:
         mended = {s.job: getattr(s, s.job) - 1}
-        yield replace(s, **mended, job="", there=False), HANDS
+        yield _with(s, mended | {"job": "", "there": False}), HANDS
     if s.mode in ("auto", "manual"):
         new = s.swapped() if s.second_up else s
         yield replace(new, mode="serving"), AUTO if s.mode == "auto" else BY_HAND

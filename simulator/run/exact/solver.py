@@ -200,13 +200,14 @@ class Solver:
 
     def mttf(self, pool: str | None = None) -> float:
         """Mean time from the start to the first failure, seconds."""
-        if self.independent and all(
-            law.repair is None and law.found_by is None for law in self.laws
-        ):
+        if self._repairs_do_not_matter(pool):
             from simulator.run.exact.quadrature import integral_to_infinity
 
-            scale = min(law.life.mean() for law in self.laws)
-            return integral_to_infinity(lambda t: 1.0 - self.unavailability_at(t, pool), scale)
+            lives = [law.life.residual(law.age) for law in self._under(pool)]
+            if len(lives) == 1:
+                return lives[0].mean()
+            scale = min(life.mean() for life in lives)
+            return integral_to_infinity(lambda t: self.reliability(t, pool), scale)
         from simulator.run.exact.passage import first_passage
 
         return first_passage(self.space.generator, ~self.up(pool), self.space.start).mean_s
@@ -219,12 +220,19 @@ class Solver:
         """Probability of no failure by each time (seconds)."""
         return self._first_failure(times, pool)[0]
 
+    def _repairs_do_not_matter(self, pool: str | None) -> bool:
+        """Whether the first failure comes before any repair can help: nothing is repaired, or all is in series."""
+        if not self.independent or self.scenario.starts != "new" or not self._under(pool):
+            return False
+        node = self.node(pool)
+        in_series = isinstance(node, int) or _is_series(node)
+        return in_series or all(x.repair is None and x.found_by is None for x in self._under(pool))
+
     def _first_failure(self, times: Floats, pool: str | None) -> tuple[Floats, Floats]:
-        if self.independent and all(
-            law.repair is None and law.found_by is None for law in self.laws
-        ):
-            u = np.array([law.active(times) for law in self.laws])
-            survive = np.array([law.life.residual(law.age).survival(times) for law in self.laws])
+        if self._repairs_do_not_matter(pool):
+            lives = [law.life.residual(law.age) for law in self.laws]
+            u = np.array([life.cdf(times) for life in lives])
+            survive = np.array([life.survival(times) for life in lives])
             return np.asarray(bdd.p_up(self.node(pool), u, survive)), np.asarray(
                 bdd.p_down(self.node(pool), u, survive)
             )
@@ -256,3 +264,10 @@ class Solver:
         """Names of the pools; none for a stated chain."""
         system = self.scenario.system
         return tuple(pool.name for pool in system.pools) if isinstance(system, System) else ()
+
+
+def _is_series(node: Node) -> bool:
+    """Whether any one event takes the whole down."""
+    return isinstance(node, int) or (
+        node.least == 1 and all(_is_series(part) for part in node.inputs)
+    )
