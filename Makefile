@@ -8,8 +8,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP_TOOLS := pip-tools==7.6.2
 
-# The lock files name every package with its hashes, so pip resolves nothing (--no-deps); wheels only,
-# because building SciPy from source by accident takes an hour.
+# The lock files name every package with its hashes, so pip resolves nothing (--no-deps). Wheels only:
+# building SciPy from source by accident takes an hour. -qq: pip's own warnings are no news here.
 INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-input \
 	--require-hashes --no-deps --only-binary :all: --requirement
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --quiet --no-config \
@@ -64,7 +64,7 @@ notebooks: $(VENV)/dev
 	set -e; for file in notebooks/*.ipynb; do \
 		[ -e "$$file" ] || continue; echo "== $$file"; \
 		PYTHONPATH="$(CURDIR)" $(VENV)/bin/jupyter-execute --inplace \
-			--NbClientApp.record_timing=False --NbClientApp.kernel_name=python3 "$$file"; \
+			--NbClientApp.log_level=ERROR --NbClientApp.kernel_name=python3 "$$file"; \
 	done
 
 $(PY):

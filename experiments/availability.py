@@ -1,4 +1,4 @@
-"""How available is the web service, by formula, exactly and by Monte-Carlo - and whose is the downtime?
+"""How available is the web service, by three methods, and whose is the downtime?
 
 Scenario: the source document's example (load balancer 99.99 %, three apps and two caches 99.9 %, a
 database 99.95 %, all four needed, repairs of 1 h) and a TOML file with published failure data.
@@ -50,12 +50,16 @@ def systems(settings: Sequence[str]) -> dict[str, Scenario]:
     }
 
 
-def run(*, seed: int, quick: bool, jobs: int, settings: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
+def run(
+    *, seed: int, quick: bool, jobs: int, settings: Sequence[str] = ()
+) -> dict[str, pd.DataFrame]:
     """Tables: answers, steps, causes, convergence and monthly downtime of both systems."""
     import pandas as pd
 
     replications = QUICK_REPLICATIONS if quick else REPLICATIONS
-    found: dict[str, list[dict[str, Any]]] = {k: [] for k in ("answers", "steps", "causes", "convergence", "months")}
+    found: dict[str, list[dict[str, Any]]] = {
+        k: [] for k in ("answers", "steps", "causes", "convergence", "months")
+    }
     for name, scenario in systems(settings).items():
         report = availability(
             scenario, seed=seed, replications=replications, jobs=jobs, causes=True, outages=True,
@@ -145,14 +149,20 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
 
     figures = {}
     for name in tables["answers"]["system"].unique():
-        part = {key: t[t["system"] == name].drop(columns=["system"]) for key, t in tables.items() if "system" in t}
+        part = {
+            key: t[t["system"] == name].drop(columns=["system"])
+            for key, t in tables.items()
+            if "system" in t
+        }
         run_of = part["convergence"]
         figures[f"{name}_convergence.png"] = plot_convergence(
             run_of, reference=float(run_of["reference"].iloc[0]), label="exact over the horizon"
         )
         figures[f"{name}_causes.png"] = plot_downtime_by_cause(part["causes"])
         figures[f"{name}_nines.png"] = plot_nines(part["answers"])
-        figures[f"{name}_months.png"] = plot_downtime_cdf(part["months"], budget_s=(1 - SLO) * MONTH)
+        figures[f"{name}_months.png"] = plot_downtime_cdf(
+            part["months"], budget_s=(1 - SLO) * MONTH
+        )
         if len(part["steps"]) > 2:
             figures[f"{name}_steps.png"] = plot_steps(part["steps"])
     return figures

@@ -17,6 +17,9 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from experiments.pictures import Axis, exact_and_simulated, times
 from experiments.running import main, quantities
 from simulator.describe.units import DAY, HOUR, MIN, MONTH, WEEK, YEAR, format_duration
 
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 
 LEVELS = ("99", "99.9", "99.95", "99.99", "99.999")  # availability, %
 CALENDAR = {"year": YEAR, "month": MONTH, "slo_window": 30 * DAY, "week": WEEK, "day": DAY}  # s
+PERIODS = {
+    "year": "a year", "month": "a month", "slo_window": "an SLO window", "week": "a week", "day": "a day",
+}  # fmt: skip
 PRINTED = {  # section 2.4, digits and units as printed
     ("99", "year"): "3.65 days", ("99", "month"): "7.3 hours",
     ("99.9", "year"): "8.76 hours", ("99.9", "month"): "43.8 minutes",
@@ -97,44 +103,25 @@ def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
-    """Downtime allowed against unavailability, a line for each period."""
-    from simulator.show.lines import plot_lines
-
+    """Downtime allowed against the objective, a line for each period."""
     table = tables["downtime"]
-    names = {
-        name: f"in {_period(name)} ({format_duration(length)})"
+    names = [
+        f"{PERIODS[name]} ({format_duration(length, 4)})"
         for name, length in zip(table["period"], table["period_s"], strict=True)
+    ]
+    nines = -np.log10(table["unavailability"])
+    levels = {
+        n: ("\n" if a == 99.95 else "") + f"{a:g} %"  # a line lower: it stands close to 99.9 %
+        for n, a in zip(nines, table["availability_percent"], strict=True)
     }
-    figure = plot_lines(
-        table.assign(minutes=table["downtime_s"] / MIN, line=table["period"].map(names)),
-        "unavailability", "minutes", "line", x_axis="log", y_axis="log",
-        x_label="unavailability allowed", y_label="downtime allowed (minutes)",
-        title="What an availability objective allows", note="computed; both axes logarithmic",
+    figure = exact_and_simulated(
+        table.assign(nines=nines, line=names), None,
+        Axis("nines", "availability objective (stricter to the right, log scale)", ticks=levels),
+        Axis("downtime_s", "downtime allowed in the period", "log",
+             ticks=times(1, 10, MIN, 10 * MIN, HOUR, 8 * HOUR, DAY, 4 * DAY)),
+        "line", title="How much downtime an availability objective allows", note="computed",
     )  # fmt: skip
-    _name_levels(figure, table)
     return {"nines.png": figure}
-
-
-def _period(name: str) -> str:
-    return {"slo_window": "an SLO window"}.get(name, f"a {name}")
-
-
-def _name_levels(figure: Figure, table: pd.DataFrame) -> None:
-    """Availabilities in place of powers of ten, and times people say in place of minutes."""
-    axes = figure.axes[0]
-    levels = table.drop_duplicates("availability_percent")
-    axes.set_xticks(
-        list(levels["unavailability"]), [f"{a:g} %" for a in levels["availability_percent"]]
-    )
-    axes.set_xticks([], minor=True)
-    axes.invert_xaxis()
-    axes.set_xlabel("availability objective (log scale, stricter to the right)")
-    ticks = (1 / 60, 1 / 6, 1, 10, 60, 600, 1440, 5 * 1440)
-    low, high = axes.get_ylim()
-    shown = [tick for tick in ticks if low <= tick <= high]
-    axes.set_yticks(shown, [format_duration(tick * MIN) for tick in shown])
-    axes.set_yticks([], minor=True)
-    axes.set_ylabel("downtime allowed in the period (log scale)")
 
 
 if __name__ == "__main__":

@@ -2,15 +2,20 @@
 
 An experiment is a module with ``run(*, seed, quick, jobs, settings) -> tables``,
 ``summarise(tables) -> DataFrame`` and ``draw(tables) -> {file name: Figure}``; `draw` needs nothing but
-the tables, so a picture can be made again from the CSV files.
+the tables, so a picture can be made again from the CSV files. ``FORMATS``, if there is one, names the
+columns of the summary whose numbers are said in words: "duration" (seconds), "availability" (of an
+unavailability) or "percent" (of a share). ``remarks(tables)``, if there is one, gives sentences to print
+below it.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shlex
 import sys
+import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,14 +24,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from simulator.describe.paths import parse_setting
 from simulator.describe.system import Scenario
-from simulator.describe.units import parse_duration
-from simulator.errors import DescriptionError, SimulatorError
+from simulator.describe.units import format_duration, parse_duration
+from simulator.errors import DescriptionError, NotSupported, SimulatorError
 from simulator.tables import Provenance, write_tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Progress", "changed", "main", "quantities"]
+    from simulator.run.montecarlo.results import BulkResult
+
+__all__ = ["Progress", "changed", "main", "quantities", "simulated_row"]
 
 Tables = Mapping[str, "pd.DataFrame"]
 
@@ -68,7 +75,9 @@ def main(module: ModuleType, arguments: Sequence[str] | None = None) -> int:
         print("interrupted: what was written before is as it was", file=sys.stderr)
         return 130
     print(question)
-    print(_text(module.summarise(tables)))
+    print(_text(module.summarise(tables), getattr(module, "FORMATS", {})))
+    for remark in module.remarks(tables) if hasattr(module, "remarks") else ():
+        print(textwrap.fill(remark, 110, initial_indent="- ", subsequent_indent="  "))
     print(f"written to {out} in {elapsed:.1f} s")
     return 0
 
@@ -97,17 +106,33 @@ def _write(module: ModuleType, out: Path, tables: Tables, provenance: Provenance
         save(figure, out / file)
 
 
-def _text(summary: pd.DataFrame) -> str:
+def _text(summary: pd.DataFrame, formats: Mapping[str, str]) -> str:
+    """The summary for people; `formats` says which columns are times or availabilities."""
     from simulator.show.text import text_table
 
-    rows = [{k: _cell(v) for k, v in row.items()} for row in summary.to_dict("records")]
-    return text_table(rows, {str(c): str(c).replace("_", " ") for c in summary.columns})
+    rows = [{k: _cell(v, formats.get(str(k), "")) for k, v in row.items()} for row in summary.to_dict("records")]
+    heads = {c: _head(str(c), formats.get(str(c), "")) for c in summary.columns}
+    return text_table(rows, heads)
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.5g}"
-    return str(value)
+def _head(column: str, kind: str) -> str:
+    """The name of a column; a unit that its cells carry is left out."""
+    words = column.replace("_s_", "_").removesuffix("_s") if kind == "duration" else column
+    return words.replace("_", " ")
+
+
+def _cell(value: Any, kind: str) -> str:
+    from simulator.show.text import format_availability
+
+    if not isinstance(value, float):
+        return str(value)
+    if math.isnan(value):
+        return ""
+    if kind == "duration":
+        return format_duration(value)
+    if kind == "percent":
+        return f"{100 * value:.4g} %"
+    return format_availability(value) if kind == "availability" else f"{value:.5g}"
 
 
 def quantities(settings: Sequence[str], defaults: Mapping[str, float]) -> dict[str, float]:
@@ -128,6 +153,30 @@ def changed(scenario: Scenario, settings: Sequence[str]) -> Scenario:
     for setting in settings:
         scenario = scenario.set(*parse_setting(setting))
     return scenario
+
+
+def simulated_row(described: Scenario, samples: BulkResult) -> dict[str, Any]:
+    """Unavailability by Monte-Carlo beside the exact mean over the same horizon.
+
+    Returns
+    -------
+    dict
+        Keys estimate, low, high, failures, replications, exact_over_horizon, z, method; NaN where
+        there is no exact answer, or no z because only a bound is known.
+    """
+    from simulator.measure.availability import unavailability_estimate
+    from simulator.run.exact.solver import Solver
+
+    tally = samples.system
+    found = unavailability_estimate(tally.down_s, tally.failures, samples.horizon_s)
+    try:
+        known = Solver(described).mean_unavailability(described.horizon)
+    except NotSupported:
+        known = math.nan
+    return {
+        "estimate": found.value, "low": found.low, "high": found.high, "failures": int(tally.failures.sum()),
+        "replications": samples.replications, "exact_over_horizon": known, "z": found.z(known), "method": found.method,
+    }  # fmt: skip
 
 
 class Progress:

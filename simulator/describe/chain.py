@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 from simulator.describe.quantities import PerSecond
+from simulator.describe.wording import shown
 from simulator.errors import DescriptionError
 
 __all__ = ["MAX_STATES", "Chain"]
@@ -44,15 +45,20 @@ class Chain:
             pairs = tuple((a, b, float(rate)) for (a, b), rate in self.rates.items())
             object.__setattr__(self, "rates", pairs)
         object.__setattr__(self, "rates", tuple((a, b, r) for a, b, r in self.rates))
-        object.__setattr__(self, "up", tuple(self.up))
+        object.__setattr__(self, "up", (self.up,) if isinstance(self.up, str) else tuple(self.up))
         for a, b, rate in self.rates:
-            if not 0 <= rate < float("inf") or a == b:
-                raise DescriptionError(f"{a} -> {b} at {rate!r}: two states and a finite rate of 0 or more", "rates")
+            if a == b:
+                raise DescriptionError(f"{a} -> {b}: a transition joins two states", "rates")
+            if not 0 <= rate < float("inf"):
+                raise DescriptionError(
+                    f"{a} -> {b} at {rate!r}: a rate is finite and 0 or more", "rates"
+                )
         known = set(self.states)
         for key, names in (("up", self.up), ("start", (self.start,))):
             for name in names:
                 if name not in known:
-                    raise DescriptionError(f"{name!r} is no state of the rates", key)
+                    known = ", ".join(list(self.states)[:10]) or "none"
+                    raise DescriptionError(f"{shown(name)} is no state of the rates: {known}", key)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -98,5 +104,7 @@ class Chain:
                     seen[target] = None
                     todo.append(target)
             if len(seen) > MAX_STATES:
-                raise DescriptionError(f"more than {MAX_STATES} states are reachable from {start!r}", "start")
+                raise DescriptionError(
+                    f"more than {MAX_STATES} states are reachable from {start!r}", "start"
+                )
         return cls(tuple(rates), tuple(repr(s) for s in seen if up(s)), repr(start), name)

@@ -1,139 +1,187 @@
-"""Checks that need the whole description: references, cycles, contradictions."""
+"""Checks that need the whole description: references, cycles, contradictions, sizes."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from simulator.describe.calls import check_calls
 from simulator.describe.controllers import Crew, Failover
-from simulator.describe.faults import Fault, On
+from simulator.describe.faults import Drain, Fault, On
+from simulator.describe.ranges import check_drain, check_pool
 from simulator.describe.selectors import members_of
 from simulator.describe.structure import names_in
+from simulator.describe.wording import nearest, shown
 from simulator.errors import DescriptionError
 
 if TYPE_CHECKING:
-    from simulator.describe.pools import Call
+    from collections.abc import Iterable
+
     from simulator.describe.system import Scenario, System
 
-__all__ = ["check_scenario", "check_system"]
+__all__ = ["MAX_COVERED", "check_scenario", "check_system"]
+
+MAX_COVERED = 100_000
+"""Most (fault, member) pairs of a system: each is a basic event of its own."""
 
 
 def check_system(system: System) -> None:
-    """Raise :class:`DescriptionError` if a call, fault or part names something that is not there."""
+    """Raise :class:`DescriptionError` if a call or fault names something that is not there."""
     for pool in system.pools:
-        for call in pool.calls:
-            _check_call(call, system, f"pools.{pool.name}.serve.{call.name or call.call}")
+        check_pool(pool, f"pools.{pool.name}")
+    check_calls(system)
+    covered = 0
+    for pool in system.pools:
         for number, fault in enumerate(pool.faults):
-            _check_fault(fault, system, f"pools.{pool.name}.faults[{number}]", default=pool.name)
-    _check_cycle(system)
+            where = f"pools.{pool.name}.faults[{number}]"
+            covered += _check_fault(fault, system, where, default=pool.name)
+            if covered > MAX_COVERED:
+                raise DescriptionError(
+                    f"{len(pool.faults)} faults on {pool.members} members: a system has at most "
+                    f"{MAX_COVERED} faults, counted once for each member",
+                    f"pools.{pool.name}.faults",
+                )
 
 
-def _check_call(call: Call, system: System, where: str) -> None:
-    names = [pool.name for pool in system.pools]
-    if call.call not in names:
-        raise DescriptionError(f"{call.call!r} is no pool of this system: it has {', '.join(names)}", where)
-    for other in call.fallback:
-        _check_call(other, system, f"{where}.fallback")
-
-
-def _check_fault(fault: Fault, system: System, where: str, default: str) -> None:
-    for selector in fault.selectors:
+def _check_fault(fault: Fault, system: System, where: str, default: str) -> int:
+    """Raise if the fault does not fit the system; the number of members it covers."""
+    selectors = fault.selectors or ("",)
+    covered = 0
+    for selector in selectors:
         if not selector and not default:
-            raise DescriptionError("a fault outside a pool says whom it is on", f"{where}.on")
+            raise DescriptionError(
+                "is missing: a fault outside a pool says whom it is on", f"{where}.on"
+            )
         try:
-            members_of(selector or default, system)
+            covered += len(members_of(selector or default, system))
         except DescriptionError as error:
             raise DescriptionError(error.message, f"{where}.on") from None
+    if fault.name:
+        _check_name(fault.name, f"{where}.name")
+    if isinstance(fault.lasts, Drain):
+        check_drain(fault.lasts, f"{where}.lasts.drain")
     if isinstance(fault.when, On):
-        pool = fault.when.event.partition(":")[2]
-        if pool not in [p.name for p in system.pools]:
-            raise DescriptionError(f"{pool!r} is no pool of this system", f"{where}.when.on.event")
-        if fault.shock or fault.found_by:
-            raise DescriptionError("a chained fault is neither a shock nor hidden", f"{where}.when.on")
+        _check_on(fault, fault.when, system, f"{where}.when.on")
+    return covered
 
 
-def _check_cycle(system: System) -> None:
-    """Calls may meet again, but not run in a circle."""
-    state: dict[str, int] = {}
+def _check_on(fault: Fault, when: On, system: System, where: str) -> None:
+    pools = [pool.name for pool in system.pools]
+    name = when.event.partition(":")[2]
+    if name not in pools:
+        raise DescriptionError(f"{shown(when.event)}: {_no_pool(name, pools)}", f"{where}.event")
+    if fault.shock or fault.found_by:
+        kind = "a shock" if fault.shock else "hidden (found_by)"
+        raise DescriptionError(f"a fault that follows {shown(when.event)} cannot be {kind}", where)
 
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        if state.get(name) == 1:
-            circle = " -> ".join((*path[path.index(name) :], name))
-            raise DescriptionError(f"a cycle of calls: {circle}", f"pools.{name}.serve")
-        if state.get(name) == 2:
-            return
-        state[name] = 1
-        for call in system[name].calls:
-            for target in (call.call, *(other.call for other in call.fallback)):
-                visit(target, (*path, name))
-        state[name] = 2
 
-    for pool in system.pools:
-        visit(pool.name, ())
+def _check_name(name: str, where: str) -> None:
+    if not re.fullmatch(r"[\w-]+", name):
+        raise DescriptionError(f"{shown(name)}: a name has letters, digits, _ and - only", where)
+
+
+def _no_pool(name: str, pools: Iterable[str]) -> str:
+    known = list(pools)
+    return f"{shown(name)} is no pool{nearest(name, known)}: there is {', '.join(known)}"
 
 
 def check_scenario(scenario: Scenario) -> None:
-    """Raise :class:`DescriptionError` if faults, controllers or the structure do not fit the system."""
+    """Raise :class:`DescriptionError` if faults, controllers or the structure do not fit."""
     from simulator.describe.system import System
 
     system = scenario.system
     if not isinstance(system, System):
-        if scenario.faults or scenario.controllers:
-            raise DescriptionError("a stated chain takes no faults and no controllers", "faults")
+        for key, given in (("faults", scenario.faults), ("controllers", scenario.controllers)):
+            if given:
+                raise DescriptionError(f"a stated chain takes no {key}", f"{key}.{given[0].name}")
         return
-    fault_names = [fault.name for fault in scenario.faults]
-    for name in fault_names:
-        if fault_names.count(name) > 1 or name in {pool.name for pool in system.pools}:
-            raise DescriptionError(f"{name!r} stands twice: names are unique", f"faults.{name}")
+    _check_names(scenario, system)
     for fault in scenario.faults:
         _check_fault(fault, system, f"faults.{fault.name}", default="")
     if system.structure is not None:
         for name in names_in(system.structure):
-            _check_part(name, system, fault_names)
-    _check_controllers(scenario, system, fault_names)
-
-
-def _check_part(name: str, system: System, fault_names: list[str]) -> None:
-    if name in fault_names:
-        return
-    try:
-        members_of(name, system)
-    except DescriptionError as error:
-        raise DescriptionError(error.message, "structure") from None
-
-
-def _check_controllers(scenario: Scenario, system: System, fault_names: list[str]) -> None:
-    pools = [pool.name for pool in system.pools]
-    names = [controller.name for controller in scenario.controllers]
-    served: dict[str, str] = {}
+            _check_part(name, system, scenario)
+    crews: dict[str, str] = {}
+    led: dict[str, str] = {}
     for controller in scenario.controllers:
         where = f"controllers.{controller.name}"
-        if names.count(controller.name) > 1:
-            raise DescriptionError(f"{controller.name!r} stands twice: names are unique", where)
         if isinstance(controller, Crew):
-            for key in ("priority", "serves"):
-                for name in getattr(controller, key):
-                    if name not in pools and name not in fault_names:
-                        raise DescriptionError(f"{name!r} is no pool and no fault", f"{where}.{key}")
-            for name in controller.serves or ("*",):
-                if name in served or "*" in served or (name == "*" and served):
-                    raise DescriptionError(f"{name!r} is served by two crews", f"{where}.serves")
-                served[name] = controller.name
-        elif isinstance(controller, Failover):
-            _check_failover(controller, system, where)
-    pools_led = [f.pool for f in scenario.failovers]
-    for pool in pools_led:
-        if pools_led.count(pool) > 1:
-            raise DescriptionError(f"{pool!r} has two failovers", "controllers")
+            _check_crew(controller, scenario, system, crews, f"{where}.crew")
+        else:
+            _check_failover(controller, system, led, f"{where}.failover")
 
 
-def _check_failover(failover: Failover, system: System, where: str) -> None:
-    pools = [pool.name for pool in system.pools]
-    if failover.pool not in pools:
-        raise DescriptionError(f"{failover.pool!r} is no pool of this system: it has {', '.join(pools)}", f"{where}.pool")
-    pool = system[failover.pool]
+def _check_names(scenario: Scenario, system: System) -> None:
+    """Pools, scenario faults and controllers share one room of names."""
+    seen = {pool.name: "a pool" for pool in system.pools}
+    named = [(fault.name, "a fault", "faults") for fault in scenario.faults]
+    named += [(c.name, "a controller", "controllers") for c in scenario.controllers]
+    for name, kind, room in named:
+        _check_name(name, f"{room}.{name}")
+        if name in seen:
+            raise DescriptionError(
+                f"{name!r} is {seen[name]} already: names are unique", f"{room}.{name}"
+            )
+        seen[name] = kind
+
+
+def _check_part(name: str, system: System, scenario: Scenario) -> None:
+    if name in {fault.name for fault in scenario.faults}:
+        return
+    try:
+        found = members_of(name, system)
+    except DescriptionError as error:
+        raise DescriptionError(error.message, "structure") from None
+    if name.startswith("zone:"):
+        parts = ", ".join(f"{pool}[{i}]" for pool, i in found)
+        raise DescriptionError(
+            f"{name!r} is no part: name pools, members or faults ({shown(parts)})", "structure"
+        )
+
+
+def _check_crew(
+    crew: Crew, scenario: Scenario, system: System, served: dict[str, str], where: str
+) -> None:
+    """Raise if the crew serves what is not there, or what another crew serves (`served`)."""
+    known = [pool.name for pool in system.pools] + [fault.name for fault in scenario.faults]
+    for key in ("priority", "serves"):
+        names = getattr(crew, key)
+        for name in names:
+            if name not in known:
+                hint = nearest(name, known)
+                message = (
+                    f"{shown(name)} is no pool and no fault{hint}: there is {', '.join(known)}"
+                )
+                raise DescriptionError(message, f"{where}.{key}")
+            if names.count(name) > 1:
+                raise DescriptionError(f"{name!r} stands twice", f"{where}.{key}")
+    for name in crew.serves or ("*",):
+        clash = (
+            served.get(name) or served.get("*") or (name == "*" and next(iter(served.values()), ""))
+        )
+        if clash:
+            what = "everything" if "*" in (name, *served) else repr(name)
+            message = f"{what} is served by two crews, {clash} and {crew.name}: divide the work with serves"
+            raise DescriptionError(message, f"{where}.serves")
+    served.update((name, crew.name) for name in crew.serves or ("*",))
+
+
+def _check_failover(failover: Failover, system: System, led: dict[str, str], where: str) -> None:
+    """Raise if the failover has no pool to lead, or shares it with another one (`led`)."""
+    pools = {pool.name: pool for pool in system.pools}
+    name = failover.pool
+    if name not in pools:
+        raise DescriptionError(_no_pool(name, pools), f"{where}.pool")
+    if name in led:
+        raise DescriptionError(f"{name!r} has the failover {led[name]} already", f"{where}.pool")
+    led[name] = failover.name
+    pool = pools[name]
     if pool.members < 2:
-        raise DescriptionError(f"{failover.pool!r} has one member: there is none to fail over to", f"{where}.pool")
+        raise DescriptionError(
+            f"{name!r} has members = 1: there is none to fail over to", f"{where}.pool"
+        )
     if failover.voters == "members" and 2 * pool.needed_members <= pool.members:
         raise DescriptionError(
-            f"needed = {pool.needed_members} of {pool.members} is no majority of the voters", f"pools.{pool.name}.needed"
+            f"needed = {pool.needed_members} of members = {pool.members} is no majority of the voters",
+            f"pools.{name}.needed",
         )

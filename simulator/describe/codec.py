@@ -1,29 +1,34 @@
-"""Between dataclasses and plain data (what a TOML file holds), driven by the type hints alone.
+"""From plain data (what a TOML file holds) to values, driven by the type hints alone.
 
 Rules: a dataclass is a table; a choice between classes is a one-key table whose key names the class
 (``{ exponential = "30 d" }``), or, for steps and structures, the table that has the marking key
 (``call``, ``work``, ``series``, ``of`` ...); a class given by one value only takes it for its first
-field; a number may be a text with a unit. Nothing is written that equals its default.
+field; a number may be a text with a unit. The way back is :mod:`simulator.describe.writing`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import functools
 import inspect
+import math
+import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from simulator.describe import distributions, later
-from simulator.describe.chain import Chain
-from simulator.describe.controllers import Crew, Detect, Failover
-from simulator.describe.distributions import CONSTRUCTORS, Distribution
-from simulator.describe.faults import Drain, Effect, Every, Fault, Life, On, Poisson, crash
-from simulator.describe.pools import Call, LoadSharing, Pool, Replication, Standby, Work
-from simulator.describe.structure import KofN, Network, Parallel, Series
+from simulator.describe import later
+from simulator.describe.distributions import Distribution
+from simulator.describe.faults import Fault, crash
+from simulator.describe.forms import (
+    MARKED,
+    Build,
+    choices,
+    fields_of,
+    most,
+    parameters,
+    required_keys,
+)
 from simulator.describe.units import (
     parse_bandwidth,
     parse_duration,
@@ -31,46 +36,27 @@ from simulator.describe.units import (
     parse_share,
     parse_size,
 )
+from simulator.describe.wording import nearest, shown
 from simulator.errors import DescriptionError
 
-__all__ = ["TAGS", "choices", "fields_of", "from_plain", "required_keys", "to_plain"]
+__all__ = ["build_from", "from_plain", "key_path"]
 
-TAGS: dict[str, Callable[..., Any]] = {
-    **CONSTRUCTORS,
-    "drain": Drain, "life": Life, "on": On, "every": Every, "poisson": Poisson, "crew": Crew, "failover": Failover,
+
+def _duration_or_inf(text: Any) -> float:
+    return math.inf if text == math.inf else parse_duration(text)
+
+
+_PARSERS = {
+    "time": parse_duration, "rate": parse_rate, "share": parse_share, "size": parse_size,
+    "bandwidth": parse_bandwidth, "time or inf": _duration_or_inf,
 }  # fmt: skip
-"""Tagged choices: key in a file -> class or constructor."""
-
-MARKED: dict[type, str] = {Work: "work", Call: "call", Series: "series", Parallel: "parallel", KofN: "of", Network: "edges"}
-"""Choices told apart by a key of their own table."""
-
-_PARSERS: dict[str, Callable[[Any], float]] = {
-    "time": parse_duration, "rate": parse_rate, "share": parse_share, "size": parse_size, "bandwidth": parse_bandwidth,
-}  # fmt: skip
-_NAMES = {
-    **vars(distributions),
-    **{c.__name__: c for c in (Call, Chain, Crew, Detect, Distribution, Drain, Effect, Every, Failover, Fault, KofN, Life)},
-    **{c.__name__: c for c in (LoadSharing, Network, On, Parallel, Poisson, Pool, Replication, Series, Standby, Work)},
-}
+_PLAIN = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
 
-@functools.cache
-def fields_of(build: Callable[..., Any]) -> dict[str, Any]:
-    """Keys of a class or constructor and their types, with units; ``mean_`` is written ``mean``."""
-    hints = typing.get_type_hints(build.__init__ if inspect.isclass(build) else build, _NAMES | _module_names(build), include_extras=True)
-    hints.pop("return", None)
-    return {name.rstrip("_"): kind for name, kind in hints.items()}
-
-
-@functools.cache
-def _parameters(build: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    """Parameters by key."""
-    return {name.rstrip("_"): p for name, p in inspect.signature(build).parameters.items()}
-
-
-def _module_names(build: Callable[..., Any]) -> dict[str, Any]:
-    module = inspect.getmodule(build)
-    return dict(vars(module)) if module else {}
+def key_path(where: str, key: str) -> str:
+    """Path of `key` inside `where`; quoted, as in TOML, where it is not a bare key."""
+    step = key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
+    return f"{where}.{step}" if where else step
 
 
 def from_plain(kind: Any, data: Any, where: str = "") -> Any:
@@ -95,10 +81,10 @@ def from_plain(kind: Any, data: Any, where: str = "") -> Any:
     if origin in (Union, types.UnionType):
         return _choice(get_args(kind), data, where)
     if origin is Literal:
-        return _literal(get_args(kind), data, where)
-    if origin in (tuple, typing.Sequence) or getattr(origin, "__name__", "") == "Sequence":
+        return _choice((kind,), data, where)
+    if origin in (tuple, Sequence):
         return _sequence(get_args(kind), data, where)
-    if isinstance(kind, type) and issubclass(kind, Distribution):
+    if inspect.isclass(kind) and issubclass(kind, Distribution):
         return _tagged((kind,), data, where)
     if dataclasses.is_dataclass(kind):
         return build_from(typing.cast(type, kind), data, where)
@@ -106,177 +92,182 @@ def from_plain(kind: Any, data: Any, where: str = "") -> Any:
 
 
 def _quantity(kind: Any, data: Any, where: str) -> Any:
-    unit = get_args(kind)[1]
+    plain, unit = get_args(kind)
     if unit == "number":
-        return _scalar(get_args(kind)[0], data, where)
+        return _scalar(plain, data, where)
     try:
         return _PARSERS[unit](data)
     except DescriptionError as error:
         raise DescriptionError(error.message, where) from None
 
 
-_PLAIN = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
-
-
-def _scalar(kind: Any, data: Any, where: str) -> Any:
-    fits = isinstance(data, kind) and not (isinstance(data, bool) and kind is not bool)
-    if kind is float and isinstance(data, int) and not isinstance(data, bool):
-        return float(data)
-    if not fits:
-        raise DescriptionError(f"{_short(data)} is not {_PLAIN.get(kind, kind)}", where)
+def _scalar(kind: type, data: Any, where: str) -> Any:
+    if kind is float and isinstance(data, int | float) and not isinstance(data, bool):
+        try:
+            number = float(data)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise DescriptionError(f"{shown(data)}: a finite number is needed", where)
+        return number
+    if not isinstance(data, kind) or (isinstance(data, bool) and kind is not bool):
+        raise DescriptionError(f"{shown(data)} is not {_PLAIN[kind]}", where)
     return data
 
 
-def _literal(allowed: tuple[Any, ...], data: Any, where: str) -> Any:
-    if isinstance(data, str) and data in allowed:
-        return data
-    raise DescriptionError(f"{_short(data)}: allowed are {', '.join(a for a in allowed if a)}", where)
-
-
 def _sequence(args: tuple[Any, ...], data: Any, where: str) -> tuple[Any, ...]:
-    pairs = len(args) == 2 and args[1] is Ellipsis and get_origin(args[0]) is tuple
-    if pairs and isinstance(data, Mapping):  # zones: a table of name = count
-        data = [list(item) for item in data.items()]
+    same = len(args) == 1 or args[1] is Ellipsis
+    if same and isinstance(data, Mapping) and len(get_args(args[0])) == 2:
+        data = [list(item) for item in data.items()]  # zones: a table of name = count
     if not isinstance(data, list | tuple):
-        raise DescriptionError(f"{_short(data)} is not a list", where)
-    if len(args) == 1 or args[1] is Ellipsis:
-        return tuple(from_plain(args[0], item, f"{where}[{i}]") for i, item in enumerate(data))
-    if len(data) != len(args):
-        raise DescriptionError(f"{_short(data)}: a list of {len(args)} values is needed", where)
-    return tuple(from_plain(a, item, f"{where}[{i}]") for i, (a, item) in enumerate(zip(args, data, strict=True)))
+        raise DescriptionError(f"{shown(data)} is not a list", where)
+    if not same and len(data) != len(args):
+        raise DescriptionError(f"{shown(data)}: a list of {len(args)} values is needed", where)
+    kinds = [args[0]] * len(data) if same else args
+    return tuple(
+        from_plain(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(kinds, data))
+    )
 
 
 def _choice(options: tuple[Any, ...], data: Any, where: str) -> Any:
     """One of several types: by tag, by marking key, or by what the plain value is."""
-    classes = [o for o in options if inspect.isclass(o) and (dataclasses.is_dataclass(o) or issubclass(o, Distribution))]
-    if isinstance(data, Mapping) and classes:
-        marked = [c for c in classes if MARKED.get(c) in data]
-        if marked:
-            return build_from(marked[0], data, where)
-        if len(classes) == 1 and not issubclass(classes[0], Distribution):
-            return build_from(classes[0], data, where)
-        if any(c in MARKED for c in classes):
-            keys = ", ".join(MARKED[c] for c in classes)
-            raise DescriptionError(f"a table with one of the keys {keys} is needed, not {_short(data)}", where)
-        return _tagged(tuple(classes), data, where)
+    words = [w for o in options if get_origin(o) is Literal for w in get_args(o) if w]
+    classes = tuple(o for o in options if _is_class(o))
     if data is None and type(None) in options:
         return None
-    return _plain_choice(options, classes, data, where)
-
-
-def _plain_choice(options: tuple[Any, ...], classes: list[type], data: Any, where: str) -> Any:
-    rest = [o for o in options if o not in classes and o is not type(None)]
-    literals = [o for o in rest if get_origin(o) is Literal]
-    if literals and isinstance(data, str) and data in get_args(literals[0]):
+    if isinstance(data, str) and data in words:
         return data
-    lists = [o for o in rest if get_origin(o) is tuple]
-    if lists and isinstance(data, list | tuple):
-        return from_plain(lists[0], data, where)
-    single = [o for o in rest if o not in literals and o not in lists]
-    if single:
-        return from_plain(single[0], data, where)
+    if isinstance(data, Mapping) and classes:
+        return _table_choice(classes, data, where)
+    plain = [o for o in options if not _is_class(o) and get_origin(o) not in (Literal, type(None))]
+    for kind in plain:
+        is_list = get_origin(kind) is tuple
+        if kind is not type(None) and is_list == isinstance(data, list | tuple):
+            return _plain_choice(kind, words, data, where)
+    if words:
+        raise DescriptionError(f"{shown(data)}: allowed are {', '.join(words)}", where)
     if len(classes) == 1 and not issubclass(classes[0], Distribution):
         return build_from(classes[0], data, where)
-    if classes:
-        return _tagged(tuple(classes), data, where)
-    return _literal(get_args(literals[0]) if literals else (), data, where)
+    return _table_choice(classes, data, where)
 
 
-def choices(kinds: tuple[type, ...]) -> dict[str, Callable[..., Any]]:
-    """Tags that build one of `kinds`."""
-    found = {}
-    for tag, build in TAGS.items():
-        product = build if inspect.isclass(build) else Distribution
-        if any(issubclass(product, k) for k in kinds):
-            found[tag] = build
-    return found
+def _is_class(option: Any) -> bool:
+    is_class = inspect.isclass(option)
+    return is_class and (dataclasses.is_dataclass(option) or issubclass(option, Distribution))
+
+
+def _plain_choice(kind: Any, words: list[str], data: Any, where: str) -> Any:
+    try:
+        return from_plain(kind, data, where)
+    except DescriptionError as error:
+        if not words:
+            raise
+        raise DescriptionError(f"{error.message} (or {', '.join(words)})", where) from None
+
+
+def _table_choice(classes: tuple[type, ...], data: Any, where: str) -> Any:
+    marks = [MARKED[c] for c in classes if c in MARKED]
+    if not marks:
+        one = len(classes) == 1 and not issubclass(classes[0], Distribution)
+        return build_from(classes[0], data, where) if one else _tagged(classes, data, where)
+    if isinstance(data, Mapping):
+        for option in classes:
+            if MARKED[option] in data:
+                return build_from(option, data, where)
+        for key in data:
+            if reason := later.why("Step", key):
+                raise DescriptionError(reason, key_path(where, key))
+    keys = ", ".join(marks)
+    raise DescriptionError(f"{shown(data)}: a table with one of the keys {keys} is needed", where)
 
 
 def _tagged(kinds: tuple[type, ...], data: Any, where: str) -> Any:
     allowed = choices(kinds)
     if not isinstance(data, Mapping) or len(data) != 1:
+        simple = isinstance(data, str | int | float) and not isinstance(data, bool)
+        value = shown(data).replace("'", '"') if simple else "..."
         raise DescriptionError(
-            f"{_short(data)}: a table with one key is needed, such as {{ {next(iter(allowed))} = ... }}; keys: {', '.join(allowed)}", where
+            f"{shown(data)}: a table with one key is needed, such as "
+            f"{{ {next(iter(allowed))} = {value} }}; keys: {', '.join(allowed)}",
+            where,
         )
     ((tag, inner),) = data.items()
+    path = key_path(where, tag)
     if tag not in allowed:
-        raise DescriptionError(f"unknown kind {tag!r}{_nearest(tag, allowed)}: allowed are {', '.join(allowed)}", where)
-    return build_from(allowed[tag], inner, f"{where}.{tag}")
+        reason = "" if Distribution in kinds else later.why("Trigger", tag)
+        unknown = f"unknown kind {shown(tag)}{nearest(tag, allowed)}: allowed are "
+        raise DescriptionError(reason or unknown + ", ".join(allowed), path)
+    return build_from(allowed[tag], inner, path)
 
 
-def build_from(build: Callable[..., Any], data: Any, where: str, **given: Any) -> Any:
-    """Call a class or constructor with the fields of a table; `given` fields come from elsewhere."""
-    if build is Fault and isinstance(data, Mapping) and set(data) == {"crash"}:
-        return build_from(crash, data["crash"], f"{where}.crash")
+def build_from(build: Build, data: Any, where: str, **given: Any) -> Any:
+    """Call a class or constructor with the fields of a table; `given` come from elsewhere.
+
+    Raises
+    ------
+    DescriptionError
+        With the key path, the value as it is written, and what is allowed.
+    """
+    if build is Fault and isinstance(data, Mapping) and "crash" in data:
+        return _crash(data, where, given)
     fields = {k: v for k, v in fields_of(build).items() if k not in given}
-    if not isinstance(data, Mapping) or _is_value_of(next(iter(fields.values()), None), data, fields):
+    if not isinstance(data, Mapping) or _is_law_of(fields, data):
         if not fields:
-            raise DescriptionError(f"{_short(data)}: an empty table is needed", where)
+            raise DescriptionError(f"{shown(data)}: an empty table {{}} is needed", where)
         data = {next(iter(fields)): data}
-    values = {}
-    for key, value in data.items():
-        if key not in fields:
-            raise DescriptionError(_unknown(key, fields, build), f"{where}.{key}".lstrip("."))
-        values[key] = from_plain(fields[key], value, f"{where}.{key}".lstrip("."))
+    values = {key: _field(build, fields, key, value, where) for key, value in data.items()}
     missing = [k for k in required_keys(build) if k not in values and k not in given]
     if missing:
-        raise DescriptionError(f"the key {missing[0]!r} is missing: needed are {', '.join(missing)}", where)
+        needed = ", ".join(k for k in required_keys(build) if k not in given)
+        raise DescriptionError(f"the key {missing[0]!r} is missing: needed are {needed}", where)
     try:
-        return build(**{_parameters(build)[key].name: value for key, value in values.items()}, **given)
+        named = {parameters(build)[key].name: value for key, value in values.items()}
+        return build(**named, **given)
     except DescriptionError as error:
-        raise error.under(where) if where else error from None
+        said = DescriptionError(_as_written(error.message, data, values), error.where)
+        raise said.under(where) if where else said from None
+    except ArithmeticError:
+        raise DescriptionError(f"{shown(data)}: these numbers are too far apart", where) from None
 
 
-def _is_value_of(kind: Any, data: Mapping[str, Any], fields: dict[str, Any]) -> bool:
+def _field(build: Build, fields: Mapping[str, Any], key: str, value: Any, where: str) -> Any:
+    path = key_path(where, key)
+    if key not in fields:
+        unknown = f"unknown key {shown(key)}{nearest(key, fields)}: allowed are {', '.join(fields)}"
+        raise DescriptionError(later.why(build.__name__, key) or unknown, path)
+    result = from_plain(fields[key], value, path)
+    if isinstance(result, int) and abs(result) > most(build, key):
+        raise DescriptionError(f"{shown(value)}: at most {most(build, key)} is allowed", path)
+    return result
+
+
+def _crash(data: Mapping[str, Any], where: str, given: Mapping[str, Any]) -> Any:
+    if given:  # a fault of the scenario has its name from its table
+        raise DescriptionError(
+            "a crash belongs to a pool: write it in [[pools.NAME.faults]], or use on, when, lasts",
+            f"{where}.crash",
+        )
+    if len(data) > 1:
+        other = next(key for key in data if key != "crash")
+        raise DescriptionError(
+            f"{shown(other)} stands beside crash: put it inside, or leave crash out",
+            key_path(where, other),
+        )
+    return build_from(crash, data["crash"], f"{where}.crash")
+
+
+def _is_law_of(fields: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
     """Whether a one-key table is the value of the first field (``life = { weibull = ... }``)."""
-    is_law = inspect.isclass(kind) and issubclass(kind, Distribution)
-    return is_law and len(data) == 1 and next(iter(data)) not in fields and next(iter(data)) in CONSTRUCTORS
+    kind = next(iter(fields.values()), None)
+    if not inspect.isclass(kind) or not issubclass(kind, Distribution) or len(data) != 1:
+        return False
+    return next(iter(data)) not in fields and next(iter(data)) in choices((Distribution,))
 
 
-def required_keys(build: Callable[..., Any]) -> list[str]:
-    """Keys without a default."""
-    return [key for key, p in _parameters(build).items() if p.default is inspect.Parameter.empty]
-
-
-def _unknown(key: str, fields: Mapping[str, Any], build: Callable[..., Any]) -> str:
-    if reason := later.why(build.__name__, key):
-        return reason
-    return f"unknown key {key!r}{_nearest(key, fields)}: allowed are {', '.join(fields)}"
-
-
-def _nearest(key: Any, allowed: Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(str(key), list(allowed), 1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
-
-
-def _short(data: Any) -> str:
-    text = repr(data)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def to_plain(value: Any, kind: Any = None) -> Any:
-    """Plain data of a value; `from_plain` of it gives an equal value."""
-    if isinstance(value, Distribution | Drain | Life | On | Every | Poisson) and kind is not type(value):
-        tag = next(t for t, b in TAGS.items() if b is type(value))
-        return {tag: _table(value)}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _table(value)
-    if isinstance(value, tuple):
-        return [to_plain(item) for item in value]
-    return value
-
-
-def _table(value: Any) -> dict[str, Any]:
-    """The fields that differ from their defaults."""
-    table = {}
-    for field in dataclasses.fields(value):
-        item = getattr(value, field.name)
-        default = field.default
-        if default is dataclasses.MISSING and field.default_factory is not dataclasses.MISSING:
-            default = field.default_factory()
-        if default is dataclasses.MISSING or item != default:
-            if item is None:
-                continue  # absent means None wherever None is allowed
-            key = field.name.rstrip("_")
-            table[key] = dict(item) if key == "zones" else to_plain(item)
-    return table
+def _as_written(message: str, data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+    """`message` with the text of the file in place of the number that the text became."""
+    for key, text in data.items():
+        if isinstance(text, str) and isinstance(values[key], float):
+            number = rf"(?<![\w.]){re.escape(repr(values[key]))}(?![\w.])"
+            message = re.sub(number, lambda _, text=text: shown(text), message, count=1)
+    return message

@@ -1,11 +1,12 @@
-"""Scenarios as TOML files: read, written back exactly, and their JSON Schema.
+"""Scenarios as TOML files: read, and written back exactly.
 
-The file form: ``[pools.NAME]``, ``[faults.NAME]``, ``[controllers.NAME]`` (a one-key table: ``crew`` or
-``failover``), ``structure``, ``horizon``, ``starts``, ``name`` - or ``[chain]`` in place of pools.
+The file form: ``[pools.NAME]``, ``[faults.NAME]``, ``[controllers.NAME]`` (a one-key table: ``crew``
+or ``failover``), ``structure``, ``horizon``, ``starts``, ``name`` - or ``[chain]`` in place of pools.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,18 +14,36 @@ from typing import Any
 
 from simulator.describe import later
 from simulator.describe.chain import Chain
-from simulator.describe.codec import build_from, choices, fields_of, from_plain, to_plain
+from simulator.describe.codec import build_from, from_plain, key_path
 from simulator.describe.controllers import Crew, Failover
 from simulator.describe.faults import Fault
+from simulator.describe.forms import choices, fields_of, tag_of
 from simulator.describe.pools import Pool
 from simulator.describe.structure import Structure
 from simulator.describe.system import Scenario, System
+from simulator.describe.wording import nearest, shown
+from simulator.describe.writing import to_plain
 from simulator.errors import DescriptionError
 
-__all__ = ["MAX_BYTES", "dump", "from_table", "load", "loads", "to_table"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_ENTRIES",
+    "dump",
+    "from_table",
+    "load",
+    "loads",
+    "to_table",
+]
 
 MAX_BYTES = 4_000_000
 """Largest scenario file that is read."""
+
+MAX_DEPTH = 40
+"""Tables and lists inside each other that a scenario may have."""
+
+MAX_ENTRIES = 1_000
+"""Pools, shared faults or controllers that a scenario may have."""
 
 _TOP = ("name", "horizon", "starts", "pools", "structure", "faults", "controllers", "chain")
 
@@ -46,36 +65,52 @@ def load(path: str | Path) -> Scenario:
     DescriptionError
         Names the file, the key path, the value and what is allowed.
     """
-    path = Path(path)
     try:
-        if path.is_dir():
-            raise DescriptionError("is a directory, not a scenario file")
-        if path.stat().st_size > MAX_BYTES:
-            raise DescriptionError(f"{path.stat().st_size} bytes: a scenario file has at most {MAX_BYTES}")
-        text = path.read_bytes().decode("utf-8")
-        return loads(text)
-    except FileNotFoundError:
-        raise DescriptionError("no such file", str(path)) from None
-    except UnicodeDecodeError as error:
-        raise DescriptionError(f"is not UTF-8 text: byte {error.start}", str(path)) from None
-    except OSError as error:
-        raise DescriptionError(f"cannot be read: {error.strerror}", str(path)) from None
+        return loads(_text(path))
     except DescriptionError as error:
-        detail = f"{error.where}: {error.message}" if error.where else error.message
-        raise DescriptionError(detail, str(path)) from None
+        raise DescriptionError(str(error), str(path)) from None
+
+
+def _text(path: str | Path) -> str:
+    try:
+        if Path(path).is_dir():
+            raise DescriptionError("is a directory, not a scenario file")
+        with Path(path).open("rb") as file:  # a pipe has no size, so the size is seen by reading
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise DescriptionError("no such file") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
+        raise DescriptionError(f"cannot be read: {getattr(error, 'strerror', error)}") from None
+    if len(data) > MAX_BYTES:
+        raise DescriptionError(f"is too large: a scenario file has at most {MAX_BYTES} bytes")
+    try:
+        return data.decode("utf-8-sig")  # some editors begin a file with a byte order mark
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        byte = f"0x{data[error.start]:02x}"
+        raise DescriptionError(f"is not UTF-8 text: byte {byte} in line {line}") from None
 
 
 def loads(text: str) -> Scenario:
     """Read a scenario from the text of a TOML file; see :func:`load`."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DescriptionError(f"is not TOML: {error}") from None
+    except ValueError as error:  # also Python's own, for numbers of more than 4,300 digits
+        raise DescriptionError(f"is not TOML: {_with_line(str(error), text)}") from None
     except RecursionError:
-        raise DescriptionError("is not TOML that can be read: nested too deeply") from None
+        raise DescriptionError(f"is nested more than {MAX_DEPTH} deep") from None
     if not table:
         raise DescriptionError("is empty: a scenario has at least one table [pools.NAME]")
     return from_table(table)
+
+
+def _with_line(message: str, text: str) -> str:
+    """The message of the TOML parser, with the line that it speaks of."""
+    found = re.search(r"at line (\d+)", message)
+    if found is None:
+        return message
+    line = text.split("\n")[int(found[1]) - 1].strip()
+    return f"{message}: {shown(line)}" if line else message
 
 
 def from_table(table: Mapping[str, Any]) -> Scenario:
@@ -86,44 +121,79 @@ def from_table(table: Mapping[str, Any]) -> Scenario:
     DescriptionError
         With the key path.
     """
+    _check_depth(table)
     for key in table:
         if key not in _TOP:
-            reason = later.why("Scenario", key)
-            raise DescriptionError(reason or f"unknown key {key!r}: allowed are {', '.join(_TOP)}", key)
+            unknown = f"unknown key {shown(key)}{nearest(key, _TOP)}: allowed are {', '.join(_TOP)}"
+            raise DescriptionError(later.why("Scenario", key) or unknown, key_path("", key))
     fields = fields_of(Scenario)
-    given = {k: from_plain(fields[k], table[k], k) for k in ("name", "horizon", "starts") if k in table}
-    faults = [build_from(Fault, data, where, name=name) for name, data, where in _entries(table, "faults")]
-    controllers = [_controller(name, data, where) for name, data, where in _entries(table, "controllers")]
+    own = [key for key in ("name", "horizon", "starts") if key in table]
+    given = {key: from_plain(fields[key], table[key], key) for key in own}
+    faults = [
+        build_from(Fault, data, where, name=name) for name, data, where in _entries(table, "faults")
+    ]
+    controllers = [_controller(*entry) for entry in _entries(table, "controllers")]
     return Scenario(_system(table), faults=faults, controllers=controllers, **given)
 
 
+def _check_depth(table: Mapping[str, Any]) -> None:
+    """Raise if tables and lists are nested so deeply that reading them would never end well."""
+    level: list[tuple[str, Any]] = list(table.items())
+    for _ in range(MAX_DEPTH):
+        inner: list[tuple[str, Any]] = []
+        for top, value in level:
+            items = value.values() if isinstance(value, Mapping) else value
+            if isinstance(value, Mapping | list | tuple):
+                inner += [(top, item) for item in items]
+        level = inner
+    if level:
+        raise DescriptionError(f"is nested more than {MAX_DEPTH} deep", key_path("", level[0][0]))
+
+
 def _system(table: Mapping[str, Any]) -> System | Chain:
-    if ("chain" in table) == ("pools" in table):
-        raise DescriptionError("either [pools.NAME] tables or one [chain] is needed", "pools")
     if "chain" in table:
+        for other in ("pools", "structure"):
+            if other in table:
+                message = f"[chain] and {other} contradict each other: a chain has no parts"
+                raise DescriptionError(message, other)
         chain: Chain = from_plain(Chain, table["chain"], "chain")
         return chain
-    pools = [build_from(Pool, data, where, name=name) for name, data, where in _entries(table, "pools")]
-    structure = from_plain(Structure, table["structure"], "structure") if "structure" in table else None
+    if "pools" not in table:
+        raise DescriptionError("is missing: needed are [pools.NAME] tables or one [chain]", "pools")
+    pools = [build_from(Pool, data, at, name=name) for name, data, at in _entries(table, "pools")]
+    given = "structure" in table
+    structure = from_plain(Structure, table["structure"], "structure") if given else None
     return System(pools, structure)
 
 
 def _entries(table: Mapping[str, Any], key: str) -> list[tuple[str, Any, str]]:
+    """Name, table and key path of each entry of `key`."""
     entries = table.get(key, {})
     if not isinstance(entries, Mapping):
-        raise DescriptionError(f"a table of named tables is needed: [{key}.NAME]", key)
+        raise DescriptionError(f"{shown(entries)} is not a table: write [{key}.NAME]", key)
+    if len(entries) > MAX_ENTRIES:
+        raise DescriptionError(f"{len(entries)} entries: at most {MAX_ENTRIES} are allowed", key)
     for name, data in entries.items():
+        where = key_path(key, name)
+        if not re.fullmatch(r"[\w-]+", name):
+            raise DescriptionError(
+                f"{shown(name)}: a name has letters, digits, _ and - only", where
+            )
         if not isinstance(data, Mapping):
-            raise DescriptionError(f"{data!r} is not a table: write [{key}.{name}]", f"{key}.{name}")
+            raise DescriptionError(f"{shown(data)} is not a table: write [{where}]", where)
     return [(name, data, f"{key}.{name}") for name, data in entries.items()]
 
 
-def _controller(name: str, data: Any, where: str) -> Crew | Failover:
+def _controller(name: str, data: Mapping[str, Any], where: str) -> Crew | Failover:
     allowed = choices((Crew, Failover))
-    if len(data) != 1 or next(iter(data)) not in allowed:
-        tag = next(iter(data), "")
-        reason = later.why("controller", tag) if data else ""
-        raise DescriptionError(reason or f"one key is needed: {', '.join(allowed)}", f"{where}.{tag}".rstrip("."))
+    for tag in data:
+        if tag not in allowed:
+            unknown = f"unknown kind {shown(tag)}{nearest(tag, allowed)}: allowed are "
+            reason = later.why("Controller", tag) or unknown + ", ".join(allowed)
+            raise DescriptionError(reason, key_path(where, tag))
+    if len(data) != 1:
+        has = ", ".join(data) or "nothing"
+        raise DescriptionError(f"has {has}: one key is needed, {' or '.join(allowed)}", where)
     ((tag, inner),) = data.items()
     controller: Crew | Failover = build_from(allowed[tag], inner, f"{where}.{tag}", name=name)
     return controller
@@ -140,17 +210,17 @@ def to_table(scenario: Scenario) -> dict[str, Any]:
     system = scenario.system
     if system.structure is not None:
         table["structure"] = to_plain(system.structure)
-    table["pools"] = {pool.name: _without_name(to_plain(pool)) for pool in system.pools}
+    table["pools"] = {pool.name: _unnamed(pool) for pool in system.pools}
     if scenario.faults:
-        table["faults"] = {fault.name: _without_name(to_plain(fault)) for fault in scenario.faults}
+        table["faults"] = {fault.name: _unnamed(fault) for fault in scenario.faults}
     if scenario.controllers:
-        tags = {Crew: "crew", Failover: "failover"}
-        table["controllers"] = {c.name: {tags[type(c)]: _without_name(to_plain(c))} for c in scenario.controllers}
+        table["controllers"] = {c.name: {tag_of(c): _unnamed(c)} for c in scenario.controllers}
     return table
 
 
-def _without_name(table: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in table.items() if key != "name"}
+def _unnamed(value: object) -> dict[str, Any]:
+    """The table of a value whose name stands in the header."""
+    return {key: item for key, item in to_plain(value).items() if key != "name"}
 
 
 def dump(scenario: Scenario) -> str:

@@ -9,14 +9,20 @@ __all__ = ["why"]
 
 _TRAFFIC = {
     "Scenario": {"sources", "links"},
-    "Pool": {"cores", "queue", "balance", "shards", "cache", "restart", "cpu", "checks_term"},
-    "Call": {
-        "timeout", "deadline", "retry", "hedge", "breaker", "bulkhead", "answers", "cancels", "wait", "as_", "to_role",
+    "Pool": {
+        "balance", "build", "cache", "checks_term", "cores", "cpu", "queue", "restart", "shards",
     },
-    "Effect": {"silent", "speed", "threads", "cores", "error", "wrong", "delay", "extra_work", "forgets"},
-    "Fault": {"lasts_until"},
-    "controller": {"health_check", "autoscaler", "rollout", "runbook"},
-    "trigger": {"at", "signal"},
+    "Call": {
+        "answers", "as", "as_", "balance", "breaker", "bulkhead", "cancels", "deadline", "hedge",
+        "retry", "timeout", "to_role", "wait",
+    },
+    "Step": {"all"},
+    "Work": {"cores"},
+    "Effect": {
+        "cores", "delay", "error", "extra_work", "forgets", "silent", "speed", "threads", "wrong",
+    },
+    "Controller": {"autoscaler", "health_check", "rollout", "runbook"},
+    "Trigger": {"at", "signal"},
     "Drain": {"inflow", "starts_after"},
 }  # fmt: skip
 
@@ -25,4 +31,4 @@ def why(noun: str, key: str) -> str:
     """Reason why `key` of `noun` is refused, or an empty text if the key is simply unknown."""
     if key not in _TRAFFIC.get(noun, ()):
         return ""
-    return f"{key!r} describes request traffic, which this version does not run yet: take the key out"
+    return f"{key!r} describes request traffic, which this version does not run yet: take it out"

@@ -1,22 +1,31 @@
 """Change one value of a scenario by its key path: ``--set pools.db.members=2``.
 
 A path walks the file form (see :mod:`simulator.describe.files`). A step of `serve` is addressed by the
-name of what it calls, an entry of `faults` by its name or kind, any list by number.
+name of what it calls, an entry of `faults` by its name or kind, any list by number. Where a table has
+one key only, ``crew``, ``failover`` or ``crash``, that key may be left out. A fault written as a crash
+also answers to the keys of the long form (`when`, `lasts`, `effect` ...).
 """
 
 from __future__ import annotations
 
-import copy
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from simulator.describe.codec import build_from
+from simulator.describe.faults import Fault, crash
+from simulator.describe.forms import fields_of
+from simulator.describe.wording import nearest, shown
+from simulator.describe.writing import long_fault, to_plain
 from simulator.errors import DescriptionError
 
 if TYPE_CHECKING:
     from simulator.describe.system import Scenario
 
 __all__ = ["parse_setting", "set_at"]
+
+_STEP = re.compile(r"([^.\[\]]+)|\.|\[([0-9]{1,9})\]")
+_WRAPPED = ("crew", "failover", "crash")
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
@@ -32,15 +41,17 @@ def parse_setting(text: str) -> tuple[str, Any]:
     >>> parse_setting("pools.db.members=2"), parse_setting("horizon=10 y")
     (('pools.db.members', 2), ('horizon', '10 y'))
     """
-    path, equals, value = text.partition("=")
-    if not equals or not path.strip():
-        raise DescriptionError(f"{text!r}: write PATH=VALUE, such as pools.db.members=2", "--set")
-    if value.strip() in ("none", "None"):
-        return path.strip(), None
+    path, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not path:
+        message = f"{shown(text)}: write PATH=VALUE, such as pools.db.members=2"
+        raise DescriptionError(message, "--set")
+    if value in ("none", "None"):
+        return path, None
     try:
-        return path.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return path.strip(), value.strip()
+        table = tomllib.loads(f"value = {value}")
+    except (ValueError, RecursionError):  # no TOML value, so a text that needs no quotes
+        return path, value
+    return path, table["value"] if len(table) == 1 else value
 
 
 def set_at(scenario: Scenario, path: str, value: Any) -> Scenario:
@@ -53,74 +64,93 @@ def set_at(scenario: Scenario, path: str, value: Any) -> Scenario:
     """
     from simulator.describe.files import from_table, to_table
 
-    table = copy.deepcopy(to_table(scenario))
-    keys = [k for k in re.split(r"\.|\[(\d+)\]", path) if k]
-    if not keys:
-        raise DescriptionError(f"{path!r}: an empty path", "--set")
-    _assign(table, keys, _plain(value), path)
+    table = to_table(scenario)
+    *inner, last = _keys(path)
+    node: Any = table
+    for depth, key in enumerate(inner):
+        node = _step(node, key, path, create=depth >= 2)
+    _assign(node, last, to_plain(value), path)
     return from_table(table)
 
 
-def _plain(value: Any) -> Any:
-    from simulator.describe.codec import to_plain
-
-    return to_plain(value)
-
-
-def _assign(node: Any, keys: list[str], value: Any, path: str) -> None:
-    *inner, last = keys
-    for depth, key in enumerate(inner):
-        node = _step(node, key, path, create=depth >= 2)
-    if isinstance(node, list):
-        index = _index(node, last, path)
-        if value is None:
-            del node[index]
-        else:
-            node[index] = value
-    elif not isinstance(node, dict):
-        raise DescriptionError(f"{last!r} leads nowhere: {node!r} has no keys", path)
-    elif value is None:
-        _remove(node, last, path)
-    else:
-        node[last] = value
-
-
-def _remove(node: dict[str, Any], last: str, path: str) -> None:
-    if last not in node:
-        raise DescriptionError(f"there is no {last!r} to take away: there is {_have(node)}", path)
-    del node[last]
+def _keys(path: str) -> list[str]:
+    """The steps of a path: keys between dots, numbers in brackets."""
+    found = list(_STEP.finditer(path))
+    keys = [match[1] or match[2] for match in found if match[0] != "."]
+    if "".join(match[0] for match in found) != path or not keys or ".." in path:
+        raise DescriptionError(f"{shown(path)} is no key path: write keys with dots", "--set")
+    return keys
 
 
 def _step(node: Any, key: str, path: str, create: bool) -> Any:
+    """What `key` of `node` leads to; a table that is not there yet is made where one may be."""
+    node = _unwrapped(node, key)
     if isinstance(node, list):
         return node[_index(node, key, path)]
     if isinstance(node, dict) and key in node:
         return node[key]
-    inner = node.get("crew") or node.get("failover") if isinstance(node, dict) and len(node) == 1 else None
-    if isinstance(inner, dict):
-        return inner.setdefault(key, {})
     if create and isinstance(node, dict):
         return node.setdefault(key, {})
-    raise DescriptionError(f"{key!r} leads nowhere: there is {_have(node)}", path)
+    raise _leads_nowhere(node, key, path)
 
 
-def _have(node: Any) -> str:
-    return ", ".join(map(str, node)) if isinstance(node, dict) and node else "nothing"
+def _assign(node: Any, last: str, value: Any, path: str) -> None:
+    node = _unwrapped(node, last)
+    if isinstance(node, list):
+        index = _index(node, last, path)
+        node[index : index + 1] = [] if value is None else [value]
+    elif not isinstance(node, dict) or (value is None and last not in node):
+        raise _leads_nowhere(node, last, path)
+    elif value is None:
+        del node[last]
+    else:
+        node[last] = value
+        if last in ("life", "availability") and "repair" in node:  # a crash takes one of the two
+            node.pop("availability" if last == "life" else "life", None)
+
+
+def _unwrapped(node: Any, key: str) -> Any:
+    """The table inside ``{ crew = ... }`` and the like, unless `key` names the wrapper itself."""
+    if not isinstance(node, dict) or len(node) != 1 or key in node:
+        return node
+    ((tag, inner),) = node.items()
+    if tag not in _WRAPPED or not isinstance(inner, dict):
+        return node
+    if tag == "crash" and key not in fields_of(crash) and key in fields_of(Fault):
+        fault = build_from(Fault, dict(node), "")
+        node.clear()
+        node.update(long_fault(fault))
+        return node
+    return inner
+
+
+def _leads_nowhere(node: Any, key: str, path: str) -> DescriptionError:
+    if not isinstance(node, dict):
+        return DescriptionError(f"{shown(key)} leads nowhere: {shown(node)} has no keys", path)
+    have = ", ".join(node) or "nothing"
+    return DescriptionError(
+        f"{shown(key)} leads nowhere{nearest(key, node)}: there is {have}", path
+    )
 
 
 def _index(items: list[Any], key: str, path: str) -> int:
     """Position in a list by number, by the name of an entry, or by what a step calls."""
     labels = [_label(item) for item in items]
-    if key.isdigit() and int(key) < len(items):
+    if key.isdecimal() and int(key) < len(items):
         return int(key)
     if labels.count(key) == 1:
         return labels.index(key)
     known = ", ".join(label for label in labels if label) or "nothing with a name"
     many = "stands more than once" if labels.count(key) > 1 else "leads nowhere"
-    raise DescriptionError(f"{key!r} {many}: there is {known}, or a number from 0 to {len(items) - 1}", path)
+    numbers = f"or a number from 0 to {len(items) - 1}" if items else "the list is empty"
+    raise DescriptionError(f"{shown(key)} {many}: there is {known}, {numbers}", path)
 
 
 def _label(item: Any) -> str:
+    """Name of a list entry: its own, that of its crash, what it calls, or its first key."""
     if not isinstance(item, dict):
         return ""
+    inner = item.get("crash", {})
+    if "crash" in item:
+        return str(inner.get("name") or "crash")
     return str(item.get("name") or item.get("call") or next(iter(item), ""))

@@ -182,7 +182,7 @@ class Pool:
     zones: tuple[tuple[str, int], ...] = ()
     serve: Sequence[Step] = ()
     threads: int | None = None
-    standby: Standby | Literal["cold", "warm", "hot"] | None = None
+    standby: Standby | None = None
     load_sharing: LoadSharing | None = None
     on_shortage: Literal["down", "lost"] = "down"
     ages: Seconds | tuple[Seconds, ...] = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from simulator.describe.wording import nearest, shown
 from simulator.errors import DescriptionError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ __all__ = ["Member", "members_of"]
 Member = tuple[str, int]
 """A member of a pool: its name and number."""
 
-_MEMBER = re.compile(r"([\w-]+)\[(\d+)\]")
+_MEMBER = re.compile(r"([\w-]+)\[([0-9]{1,9})\]")
 
 
 def members_of(selector: str, system: System) -> tuple[Member, ...]:
@@ -30,18 +31,34 @@ def members_of(selector: str, system: System) -> tuple[Member, ...]:
     Raises
     ------
     DescriptionError
-        If it names nothing.
+        If it names nothing; says what there is.
     """
-    names = {pool.name: pool for pool in system.pools}
-    if selector in names:
-        return tuple((selector, i) for i in range(names[selector].members))
-    match = _MEMBER.fullmatch(selector)
-    if match and match[1] in names and int(match[2]) < names[match[1]].members:
-        return ((match[1], int(match[2])),)
+    pools = {pool.name: pool for pool in system.pools}
+    if selector in pools:
+        return tuple((selector, i) for i in range(pools[selector].members))
     if selector.startswith("zone:"):
-        zone = selector.removeprefix("zone:")
-        found = tuple((p.name, i) for p in system.pools for i in range(p.members) if p.zone_of(i) == zone)
-        if found:
-            return found
-    allowed = ", ".join([*names, *(f"{n}[0]" for n in list(names)[:1]), "zone:NAME"])
-    raise DescriptionError(f"{selector!r} names no pool, member or zone: allowed are {allowed}")
+        return _in_zone(selector, system)
+    match = _MEMBER.fullmatch(selector)
+    if match is None or match[1] not in pools:
+        known = f"the pools {', '.join(pools)}, their members (such as {next(iter(pools))}[0])"
+        hint = nearest(match[1] if match else selector, pools)
+        raise DescriptionError(
+            f"{shown(selector)} names no pool, member or zone{hint}: allowed are {known} and zone:NAME"
+        )
+    members = pools[match[1]].members
+    if int(match[2]) >= members:
+        last = f" to {match[1]}[{members - 1}]" if members > 1 else ""
+        raise DescriptionError(f"{shown(selector)}: allowed is {match[1]}[0]{last}")
+    return ((match[1], int(match[2])),)
+
+
+def _in_zone(selector: str, system: System) -> tuple[Member, ...]:
+    zone = selector.removeprefix("zone:")
+    found = tuple(
+        (p.name, i) for p in system.pools for i in range(p.members) if p.zone_of(i) == zone
+    )
+    if not found or not zone:
+        zones = dict.fromkeys(name for pool in system.pools for name, _ in pool.zones)
+        known = ", ".join(f"zone:{name}" for name in zones) or "none: no pool states its zones"
+        raise DescriptionError(f"{shown(selector)}: the zones are {known}")
+    return found

@@ -1,7 +1,7 @@
 """Structure: when is the system up, given its parts? Series, parallel, k of n, and meshes.
 
 A part is the name of a pool (``"db"``), of one member (``"db[0]"``), of a scenario fault, or another
-structure. If none is given it is derived from the calls: see :mod:`simulator.describe.derive`.
+structure. If none is given it is derived from the calls: see :mod:`simulator.rules.anatomy`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from simulator.describe.wording import shown
 from simulator.errors import DescriptionError
 
-__all__ = ["KofN", "Network", "Parallel", "Part", "Series", "Structure", "k_of_n", "names_in", "network", "parallel", "series"]
+__all__ = [
+    "MAX_PATHS", "KofN", "Network", "Parallel", "Part", "Series", "Structure", "k_of_n", "names_in",
+    "network", "parallel", "series",
+]  # fmt: skip
+
+MAX_PATHS = 50_000
+"""Most simple paths of a network: its fault tree has a branch for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,12 @@ class KofN:
 
     def __post_init__(self) -> None:
         _need_parts(self.of, "of")
-        if isinstance(self.k, bool) or not isinstance(self.k, int) or not 1 <= self.k <= len(self.of):
-            raise DescriptionError(f"{self.k!r}: allowed is a whole number from 1 to {len(self.of)}", "k")
+        whole = isinstance(self.k, int) and not isinstance(self.k, bool)
+        if not whole or not 1 <= self.k <= len(self.of):
+            raise DescriptionError(
+                f"{shown(self.k)}: allowed is a whole number from 1 to the {len(self.of)} parts",
+                "k",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +74,56 @@ class Network:
     target: str
 
     def __post_init__(self) -> None:
-        nodes = {n for a, b, _ in self.edges for n in (a, b)}
+        nodes = dict.fromkeys(n for a, b, _ in self.edges for n in (a, b))
         for key, node in (("source", self.source), ("target", self.target)):
             if node not in nodes:
-                raise DescriptionError(f"{node!r} is no node of the edges: {', '.join(sorted(nodes))}", key)
+                known = ", ".join(nodes) or "none"
+                raise DescriptionError(f"{shown(node)} is no node of the edges: {known}", key)
+        if self.source == self.target:
+            raise DescriptionError(f"{shown(self.target)} is the source too", "target")
+        if next(self.paths(), None) is None:
+            raise DescriptionError(
+                f"no path leads from {self.source!r} to {self.target!r}: the system would never be up",
+                "edges",
+            )
 
     def paths(self) -> Iterator[tuple[Part, ...]]:
-        """Every simple path from source to target, as the parts on its edges."""
+        """Every simple path from source to target, as the parts on its edges.
+
+        Raises
+        ------
+        DescriptionError
+            Beyond ``MAX_PATHS`` paths.
+        """
+        around = self._within_reach()
+        stack: list[tuple[str, tuple[str, ...], tuple[Part, ...]]] = []
+        if self.source in around:
+            stack.append((self.source, (self.source,), ()))
+        found = steps = 0
+        while stack:
+            node, seen, parts = stack.pop()
+            steps += 1
+            if found > MAX_PATHS or steps > 40 * MAX_PATHS:
+                raise DescriptionError(f"a network of more than {MAX_PATHS} paths", "edges")
+            if node == self.target:
+                found += 1
+                yield parts
+                continue
+            stack += [(n, (*seen, n), (*parts, p)) for n, p in around[node] if n not in seen]
+
+    def _within_reach(self) -> dict[str, list[tuple[str, Part]]]:
+        """Neighbours, and the part on the way, of every node from which the target can be reached."""
         around: dict[str, list[tuple[str, Part]]] = {}
         for a, b, part in self.edges:
             around.setdefault(a, []).append((b, part))
             around.setdefault(b, []).append((a, part))
-        stack: list[tuple[str, tuple[str, ...], tuple[Part, ...]]] = [(self.source, (self.source,), ())]
-        while stack:
-            node, seen, parts = stack.pop()
-            if node == self.target:
-                yield parts
-                continue
-            stack += [(n, (*seen, n), (*parts, p)) for n, p in around[node] if n not in seen]
+        reached, todo = {self.target}, [self.target]
+        while todo:
+            for node, _ in around[todo.pop()]:
+                if node not in reached:
+                    reached.add(node)
+                    todo.append(node)
+        return {node: ways for node, ways in around.items() if node in reached}
 
 
 Structure = Series | Parallel | KofN | Network

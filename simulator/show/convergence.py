@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,9 +56,11 @@ def plot_convergence(
     order = np.argsort(count, kind="stable")
     count, value, low, high = count[order], value[order], low[order], high[order]
     name = f"{100 * confidence:g} % interval"
-    figure, axes = new_figure(title, (_last(count, value, low, high, name), _verdict(low, high, reference), note))
+    about = (_last(count, value, low, high, name), _verdict(low, high, reference), note)
+    figure, axes = new_figure(title, about)
     bottom, top = _limits(count, value, low, high, reference)
-    _draw(axes, count, value, (np.clip(low, -1, 2), np.clip(high, -1, 2)), reference, (name, label))
+    ends = (np.clip(low, -1, 2), np.clip(high, -1, 2))  # an end may be infinite
+    _draw(axes, count, value, ends, reference, (name, label))
     level_axis(axes, bottom, top)
     _count_axis(axes, count)
     return figure
@@ -74,7 +76,7 @@ def _verdict(low: Floats, high: Floats, reference: float) -> str:
     if math.isnan(reference) or math.isnan(low[-1]):
         return ""
     inside = low[-1] <= reference <= high[-1]
-    return f"the dashed line is {'inside' if inside else 'OUTSIDE'} the last interval"
+    return f"dashed line {'inside' if inside else 'OUTSIDE'} the last interval"
 
 
 def _limits(
@@ -96,7 +98,7 @@ def _draw(
     axes.set_xscale("log")
     if count.size == 1:
         reach = np.abs(np.array([[value[0] - ends[0][0]], [ends[1][0] - value[0]]]))
-        band = axes.errorbar(count, value, yerr=reach, color=VERMILLION, alpha=0.6, capsize=6)
+        band: Any = axes.errorbar(count, value, yerr=reach, color=VERMILLION, alpha=0.6, capsize=6)
         (line,) = axes.plot(count, value, "o", color=VERMILLION)
     else:
         band = axes.fill_between(count, *ends, color=VERMILLION, alpha=0.22, linewidth=0)

@@ -86,10 +86,8 @@ def plot_downtime_cdf(
     about = (runs, f"band: {100 * confidence:g} % interval at each point" if band else "", note)
     figure, axes = new_figure(title, about, 3.9 + 0.22 * len(curves))
     low, high = _limits(curves, budget_s)
-    handles: list[Artist] = []
-    for number, curve in enumerate(curves):
-        handles.append(_draw(axes, curve, SERIES[number % len(SERIES)], (low, high), number // len(SERIES)))
-    key_above(axes, handles, [_told(curve, budget_s, len(curves)) for curve in curves], 1)
+    handles = [_draw(axes, curve, number, (low, high)) for number, curve in enumerate(curves)]
+    key_above(axes, handles, [_told(curve, budget_s) for curve in curves], 1)
     duration_axis(axes, "x", low, high, f"downtime in a {_window(window_s)}")
     axes.set_ylim(0, 1.04)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
@@ -105,7 +103,8 @@ def _window(window_s: float | None) -> str:
 
 def _curves(table: pd.DataFrame, by: str) -> list[_Curve]:
     names = words(table, by) if by in table.columns else [""] * len(table)
-    columns = [numbers("plot_downtime_cdf", table, n) for n in ("downtime_s", "probability", "low", "high")]
+    wanted = ("downtime_s", "probability", "low", "high")
+    columns = [numbers("plot_downtime_cdf", table, column) for column in wanted]
     curves = []
     for name in dict.fromkeys(names):
         rows = np.array([n == name for n in names])
@@ -125,9 +124,7 @@ def _limits(curves: Sequence[_Curve], budget_s: float | None) -> tuple[float, fl
     return float(max(low, (budget_s or high) / 1e4)), float(max(high, 20 * low))
 
 
-def _draw(
-    axes: Axes, curve: _Curve, colour: str, limits: tuple[float, float], dash: int
-) -> Artist:
+def _draw(axes: Axes, curve: _Curve, number: int, limits: tuple[float, float]) -> Artist:
     """The steps, begun at the left edge with the share of windows without any downtime."""
     at_edge = curve.at(limits[0])
     inside = curve.seconds > limits[0]
@@ -136,19 +133,21 @@ def _draw(
         np.concatenate([[edge], column[inside], column[-1:]])
         for edge, column in zip(at_edge, (curve.probability, curve.low, curve.high), strict=True)
     )
+    colour = SERIES[number % len(SERIES)]
     axes.fill_between(x, low, high, step="post", color=colour, alpha=0.2, linewidth=0)
-    style = ("-", "--", ":", "-.")[dash % 4]
+    style = ("-", "--", "-.", ":")[number % 4]  # dashes let an equal curve below show through
     (line,) = axes.plot(x, y, drawstyle="steps-post", color=colour, linestyle=style)
     return line
 
 
-def _told(curve: _Curve, budget_s: float | None, curves: int) -> str:
+def _told(curve: _Curve, budget_s: float | None) -> str:
     """Name of the curve, how often it is within budget, how often it is not down at all."""
     name = wrapped(curve.name, 44, 1).strip() + ": " if curve.name else ""
     parts = []
     if budget_s is not None:
         value, low, high = curve.at(budget_s)
-        interval = "" if math.isnan(low + high) or low == high else f" ({_share(low)} .. {_share(high)})"
+        known = not math.isnan(low + high) and low != high
+        interval = f" ({_share(low)} .. {_share(high)})" if known else ""
         parts.append(f"{_share(value)}{interval} of windows within budget")
     idle = curve.at(0.0)[0]
     if idle > 0 or not parts:
@@ -168,12 +167,13 @@ def _budget(
 ) -> None:
     text = f"budget {format_duration_interval(budget_s)}"
     if window_s is not None:
-        text += f"\n({format_availability(budget_s / window_s, 3)} of {format_duration_interval(window_s)})"
+        objective = format_availability(budget_s / window_s, 3)
+        text += f"\n({objective} of {format_duration_interval(window_s)})"
     axes.axvline(budget_s, color=INK, linestyle=(0, (5, 3)), linewidth=1.6)
     # Inside the picture, on the side with more room; curves rise, so low down is free on the right.
     right = math.log(limits[1] / budget_s) > 0.3 * math.log(limits[1] / limits[0])
     axes.annotate(
         text, (budget_s, 0.03), xytext=(6 if right else -6, 0), textcoords="offset points",
         ha="left" if right else "right", va="bottom", fontweight="bold",
-        bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
+        bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"},
     )  # fmt: skip

@@ -10,19 +10,32 @@ import numpy as np
 from simulator.describe.units import YEAR
 from simulator.show.columns import Floats, need, numbers, optional_numbers, words
 from simulator.show.labels import EndLabel, end_labels
-from simulator.show.lines import draw_lines, percent, split_lines
-from simulator.show.style import BLUE, INK, QUIET, SERIES, in_house_style, key_above, new_figure
+from simulator.show.lines import FEW, draw_lines, split_lines
+from simulator.show.scales import percent
+from simulator.show.style import (
+    BLUE,
+    INK,
+    MARKS,
+    QUIET,
+    SERIES,
+    in_house_style,
+    key_above,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure
 
 __all__ = ["plot_afr_by_age", "plot_hazard"]
 
-_PARTS = {"early": ("early failures", "--"), "chance": ("chance failures", "-."), "wear": ("wear-out", ":")}
-_MARKS = ("o", "s", "^", "D", "v", "P", "X")
+_PARTS = {
+    "early": ("early failures", "--"),
+    "chance": ("chance failures", "-."),
+    "wear": ("wear-out", ":"),
+}
 
 
 @in_house_style
@@ -57,9 +70,9 @@ def plot_hazard(
     if points is not None:
         need("plot_hazard (points)", points, ("age_s", "afr", "low", "high", "source"))
     told = "points: published AFR (share failing within a year), drawn as hazard -ln(1 - AFR)"
-    bars = points is not None and bool(np.isfinite(optional_numbers("plot_hazard", points, "high")).any())
-    about = (told if points is not None else "", f"bar: {100 * confidence:g} % interval" if bars else "", note)
-    figure, axes = new_figure(title, about, 4.4)
+    bars = points is not None and np.isfinite(numbers("plot_hazard", points, "high")).any()
+    bar = f"bar: {100 * confidence:g} % interval" if bars else ""
+    figure, axes = new_figure(title, (told if points is not None else "", bar, note), 4.4)
     labels = _curve(axes, curve)
     if points is not None:
         _published(axes, points)
@@ -96,16 +109,17 @@ def _published(axes: Axes, points: pd.DataFrame) -> None:
     age = numbers(what, points, "age_s") / YEAR
     value, low, high = (_as_hazard(numbers(what, points, name)) for name in ("afr", "low", "high"))
     sources = np.array(words(points, "source"), dtype=object)
-    handles: list[Artist] = []
+    handles: list[ErrorbarContainer] = []
     names: Sequence[str] = list(dict.fromkeys(sources))
     for number, name in enumerate(names):
         rows = sources == name
         colour = (SERIES[1:])[number % (len(SERIES) - 1)]
-        mark = _MARKS[number % len(_MARKS)]
+        mark = MARKS[number % len(MARKS)]
         ends = np.nan_to_num(np.maximum([value[rows] - low[rows], high[rows] - value[rows]], 0.0))
         handles.append(
-            axes.errorbar(age[rows], value[rows], yerr=ends, fmt=mark, color=colour, capsize=3,
-                          markeredgecolor="white", zorder=4)  # fmt: skip
+            axes.errorbar(
+                age[rows], value[rows], yerr=ends, fmt=mark, color=colour, capsize=3, zorder=4
+            )
         )
     key_above(axes, handles, names, 1 if max(map(len, names)) > 30 else 3)
 
@@ -156,9 +170,12 @@ def plot_afr_by_age(
     """
     what = "plot_afr_by_age"
     need(what, table, ("age_s", "afr"))
-    lines = split_lines(what, table, "age_s", "afr", by if by in table.columns else None, "low", "high", YEAR)
-    bars = any((line.low < line.high).any() for line in lines)
-    figure, axes = new_figure(title, (f"bar: {100 * confidence:g} % interval" if bars else "", note), 4.2)
+    names = by if by in table.columns else None
+    lines = split_lines(what, table, "age_s", "afr", names, "low", "high", YEAR)
+    bars = any(line.has_interval.any() for line in lines)
+    kind = "band" if any(line.x.size > FEW for line in lines) else "bar"
+    bar = f"{kind}: {100 * confidence:g} % interval"
+    figure, axes = new_figure(title, (bar if bars else "", note), 4.2)
     draw = [x for line in lines for x in (*line.y, *line.high) if np.isfinite(x)]
     axes.set_ylim(0, 1.1 * max(draw, default=0.0) or 1.0)
     axes.yaxis.set_major_formatter(percent)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.text import Annotation
 
 __all__ = [
-    "BAR_IN", "EndLabel", "columns_beside", "end_labels", "name_rows", "row_places", "spread", "wrapped",
+    "BAR_IN", "EndLabel", "columns_beside", "end_labels", "name_rows", "row_places", "spread",
+    "wrapped",
 ]  # fmt: skip
 
 _LINE_IN, _GAP_IN = 0.165, 0.13  # a line of text and the air between rows, inches
@@ -41,7 +42,7 @@ def row_places(names: Sequence[str]) -> Floats:
 
 
 def name_rows(axes: Axes, names: Sequence[str], strong: Sequence[int] = ()) -> Floats:
-    """Rows from the top, named at the left; those in `strong` are set bold. Returns their middles."""
+    """Rows from the top, named at the left, those in `strong` in bold; returns their middles."""
     edges = row_places(names)
     middles = (edges[:-1] + edges[1:]) / 2
     axes.set_ylim(edges[-1], 0)
@@ -155,8 +156,10 @@ def end_labels(figure: Figure, axes: Axes, labels: Sequence[EndLabel]) -> None:
     gap = (tallest * 0.17 + 0.03) * figure.dpi / box.height
     places = spread((points[:, 1] - box.y0) / box.height, gap, 0.0, 1.0)
     for label, text, place, tail in zip(labels, texts, places, tails, strict=True):
+        leader = {"arrowstyle": "-", "color": label.colour, "alpha": 0.5, "linestyle": ":"}
         axes.annotate(
-            text, tail, xytext=(1.03, float(place)), xycoords="axes fraction", textcoords="axes fraction",
-            color=label.colour, va="center", ha="left", fontweight="bold", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": label.colour, "alpha": 0.5, "linestyle": ":", "shrinkA": 2, "shrinkB": 5},
+            text, tail, xytext=(1.03, float(place)), xycoords="axes fraction",
+            textcoords="axes fraction", color=label.colour, va="center", ha="left",
+            fontweight="bold", annotation_clip=False,
+            arrowprops={**leader, "shrinkA": 2, "shrinkB": 5},
         )  # fmt: skip

@@ -7,23 +7,37 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.errors import DescriptionError
 from simulator.show.columns import Floats, need, numbers, optional_numbers, words
 from simulator.show.labels import EndLabel, end_labels
-from simulator.show.scales import nines_axis, nines_limits, tick_texts
-from simulator.show.style import SERIES, in_house_style, new_figure
+from simulator.show.scales import (
+    duration_axis,
+    nines_axis,
+    nines_limits,
+    percent,
+    positive_limits,
+    tick_texts,
+)
+from simulator.show.style import MARKS, SERIES, in_house_style, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Line", "draw_lines", "plot_lines", "split_lines"]
+__all__ = ["FEW", "Line", "draw_lines", "plot_lines", "split_lines"]
 
-Axis = Literal["linear", "log", "nines", "percent"]
-_STYLES = ("-", "--", ":", "-.")
-_MARKS = ("o", "s", "^", "D", "v", "P", "X")
+XAxis = Literal["linear", "log", "nines", "duration"]
+YAxis = Literal["linear", "log", "nines", "duration", "percent"]
+_X_KINDS, _Y_KINDS = (
+    ("linear", "log", "nines", "duration"),
+    ("linear", "log", "nines", "duration", "percent"),
+)
+_LOGARITHMIC = ("log", "nines", "duration")
+_STYLES = ("-", "--", "-.", ":")
+FEW = 15  # up to here points get marks and bars, beyond a band
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,12 +50,22 @@ class Line:
     low: Floats
     high: Floats
 
+    @property
+    def is_bound(self) -> NDArray[np.bool_]:
+        """Points where nothing was seen, so that only `high` says something."""
+        return np.asarray((self.y == 0) & (self.high > 0) & np.isfinite(self.high))
+
+    @property
+    def has_interval(self) -> NDArray[np.bool_]:
+        """Points with an interval of some width around a value."""
+        return np.asarray((self.low < self.high) & np.isfinite(self.high) & ~self.is_bound)
+
 
 @in_house_style
 def plot_lines(
     table: pd.DataFrame, x: str, y: str, by: str | None = None, *, low: str | None = None,
-    high: str | None = None, x_label: str = "", y_label: str = "", x_axis: Literal["linear", "log"] = "linear",
-    y_axis: Axis = "linear", x_per: float = 1.0, y_per: float = 1.0, title: str = "",
+    high: str | None = None, x_label: str = "", y_label: str = "", x_axis: XAxis = "linear",
+    y_axis: YAxis = "linear", x_per: float = 1.0, y_per: float = 1.0, title: str = "",
     confidence: float = 0.95, replications: int | None = None, note: str = "",
 ) -> Figure:  # fmt: skip
     """One line per value of a column, named at its end.
@@ -49,7 +73,8 @@ def plot_lines(
     Parameters
     ----------
     table : DataFrame
-        One row per point, with the columns named by the next arguments.
+        One row per point, with the columns named by the next arguments. Points without `y` are
+        left out; a `y` of 0 with a positive `high` is a bound, an arrow on a log axis.
     x, y : str
         Columns of numbers.
     by : str, optional
@@ -58,13 +83,14 @@ def plot_lines(
         Columns with the ends of the interval of `y`: a band, or bars where points are few.
     x_label, y_label : str
         Words with the unit; default: the columns' names.
-    x_axis : {"linear", "log"}
-    y_axis : {"linear", "log", "nines", "percent"}
-        ``"nines"``: `y` is an unavailability (0-1), better upwards, labelled with availability and
-        downtime per year; a `y` of 0 with a positive `high` is a bound and drawn as an arrow.
-        ``"percent"``: `y` is a share (0-1).
+    x_axis : {"linear", "log", "nines", "duration"}
+    y_axis : {"linear", "log", "nines", "duration", "percent"}
+        ``"nines"``: an unavailability (0-1) on a log scale, better to the right or upwards,
+        labelled with availability and downtime per year. ``"duration"``: seconds on a log scale,
+        labelled with times people say. ``"percent"``: a share (0-1).
     x_per, y_per : float
-        What 1 on the axis is in the unit of the column, such as ``HOUR`` for a column in seconds.
+        What 1 on the axis is in the unit of the column, such as ``HOUR`` for a column in seconds;
+        leave it at 1 for nines and duration.
     title : str
     confidence : float
         Nominal coverage of the intervals.
@@ -79,24 +105,19 @@ def plot_lines(
         If a column is missing, the table is empty, a cell is not a number or an axis has an
         unknown kind.
     """
-    if x_axis not in ("linear", "log") or y_axis not in ("linear", "log", "nines", "percent"):
-        raise DescriptionError(
-            f"x_axis {x_axis!r}, y_axis {y_axis!r}: linear and log are allowed, for y also nines and percent"
-        )
+    for name, kind, kinds in (("x_axis", x_axis, _X_KINDS), ("y_axis", y_axis, _Y_KINDS)):
+        if kind not in kinds:
+            raise DescriptionError(f"{name} is {kind!r}: {', '.join(kinds)} are allowed")
     need("plot_lines", table, [name for name in (x, y, by, low, high) if name is not None])
     lines = split_lines("plot_lines", table, x, y, by, low, high, x_per, y_per)
-    hidden = _not_drawable(lines, x_axis, y_axis)
     runs = "" if replications is None else f"Monte-Carlo: {replications:,} replications"
-    warn = f"{hidden} points at 0 or below are not on a log axis" if hidden else ""
-    about = (runs, _intervals(lines, confidence, y_axis), note, warn)
-    figure, axes = new_figure(title or f"{y} by {x}".replace("_", " "), about, 4.4)
-    _scales(axes, lines, x_axis, y_axis)
-    axes.set_xlabel((x_label or x.replace("_", " ")) + (" (log scale)" if x_axis == "log" else ""))
-    name = y_label or y.replace("_", " ")
-    if y_axis == "nines":
-        axes.set_ylabel(f"{y_label or 'availability'}, and downtime per year\n(log scale, better upwards)")
-    else:
-        axes.set_ylabel(name + (" (log scale)" if y_axis == "log" else ""))
+    about = (runs, _intervals(lines, confidence, y_axis), note, _hidden(lines, x_axis, y_axis))
+    room = max(4.2, 0.26 * len(lines) + 1.0)
+    figure, axes = new_figure(title or f"{y} by {x}".replace("_", " "), about, room)
+    _x_scale(
+        axes, np.concatenate([line.x for line in lines]), x_axis, x_label or x.replace("_", " ")
+    )
+    _y_scale(axes, lines, y_axis, y_label or y.replace("_", " "), named=bool(y_label))
     draw_lines(figure, axes, lines)
     return figure
 
@@ -115,117 +136,138 @@ def split_lines(
     x, y, by, low, high, x_per, y_per
         As for `plot_lines`.
     """
-    place = numbers(what, table, x) / x_per
-    values = [optional_numbers(what, table, name or "") / y_per for name in (low, high)]
-    height = numbers(what, table, y) / y_per
+    place, height = numbers(what, table, x) / x_per, numbers(what, table, y) / y_per
+    ends = [optional_numbers(what, table, name or "") / y_per for name in (low, high)]
     names = np.array(words(table, by) if by else [""] * len(table), dtype=object)
     lines = []
     for name in dict.fromkeys(names):
         rows = np.flatnonzero((names == name) & np.isfinite(place) & np.isfinite(height))
         rows = rows[np.argsort(place[rows], kind="stable")]
-        lines.append(Line(str(name), place[rows], height[rows], values[0][rows], values[1][rows]))
+        lines.append(Line(str(name), place[rows], height[rows], ends[0][rows], ends[1][rows]))
     return lines
 
 
-def _bounds(line: Line) -> Floats:
-    return np.asarray((line.y == 0) & (line.high > 0) & np.isfinite(line.high))
-
-
-def _not_drawable(lines: Sequence[Line], x_axis: str, y_axis: str) -> int:
+def _hidden(lines: Sequence[Line], x_axis: XAxis, y_axis: YAxis) -> str:
+    """Words for the points that a log axis cannot show."""
     count = 0
     for line in lines:
-        bad = (line.x <= 0) if x_axis == "log" else np.zeros(line.x.size, bool)
-        if y_axis in ("log", "nines"):
-            bad = bad | ((line.y <= 0) & ~_bounds(line))
+        bad = (line.x <= 0) & (x_axis in _LOGARITHMIC)
+        bad |= (line.y <= 0) & ~line.is_bound & (y_axis in _LOGARITHMIC)
         count += int(np.count_nonzero(bad))
-    return count
+    return f"not drawn on a log scale: {count} points at 0 or below" if count else ""
 
 
-def _intervals(lines: Sequence[Line], confidence: float, y_axis: str) -> str:
-    if not any((line.low < line.high).any() for line in lines):
-        return ""
-    arrows = y_axis in ("log", "nines") and any(_bounds(line).any() for line in lines)
-    bound = "; arrow: bound, none seen" if arrows else ""
-    kinds = {"band" if _dense(line) else "bar" for line in lines if (line.low < line.high).any()}
-    return f"{' or '.join(sorted(kinds))}: {100 * confidence:g} % interval{bound}"
+def _intervals(lines: Sequence[Line], confidence: float, y_axis: YAxis) -> str:
+    level = f"{100 * confidence:g} %"
+    kinds = {"band" if line.x.size > FEW else "bar" for line in lines if line.has_interval.any()}
+    told = [f"{' or '.join(sorted(kinds))}: {level} interval"] if kinds else []
+    if y_axis in _LOGARITHMIC and any(line.is_bound.any() for line in lines):
+        told.append(f"arrow: none seen, {level} bound")
+    return "; ".join(told)
 
 
-def _dense(line: Line) -> bool:
-    return line.x.size > 15
-
-
-def _scales(axes: Axes, lines: Sequence[Line], x_axis: str, y_axis: Axis) -> None:
-    from matplotlib.ticker import FuncFormatter, PercentFormatter
-
-    axes.set_xscale(x_axis)
-    x = np.unique(np.concatenate([line.x for line in lines]))
-    if 0 < x.size <= 12 and np.array_equal(x, np.round(x)) and (x_axis == "linear") and x[-1] - x[0] <= 24:
-        axes.set_xticks(x, tick_texts(x))
-    elif x_axis == "log":
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
-    if y_axis == "nines":
-        values = np.concatenate([np.concatenate([line.y, line.high]) for line in lines])
-        nines_axis(axes, "y", *nines_limits(values), room=8)
+def _x_scale(axes: Axes, values: Floats, kind: XAxis, label: str) -> None:
+    if kind == "nines":
+        nines_axis(axes, "x", *nines_limits(values), room=8)
+        axes.set_xlabel(f"{label} (log scale, better to the right)")
         return
-    axes.set_yscale("log" if y_axis == "log" else "linear")
-    if y_axis == "log":
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
-    if y_axis == "percent":
-        axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=" %"))
+    if kind == "duration":
+        duration_axis(axes, "x", *positive_limits(values), label)
+        return
+    axes.set_xscale(kind)
+    axes.set_xlabel(label + (" (log scale)" if kind == "log" else ""))
+    if kind == "log":
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+        return
+    found = np.unique(values)
+    if 0 < found.size <= 12 and (found == np.round(found)).all() and found[-1] - found[0] <= 24:
+        axes.set_xticks(found, tick_texts(found))  # members and the like: no 2.5 of them
 
 
-def draw_lines(figure: Figure, axes: Axes, lines: Sequence[Line], *, connect: bool = True) -> None:
-    """Draw the lines on axes whose scales are set, and name each at its end.
+def _y_scale(axes: Axes, lines: Sequence[Line], kind: YAxis, label: str, named: bool) -> None:
+    values = np.concatenate([part for line in lines for part in (line.y, line.high, line.low)])
+    if kind == "nines":
+        nines_axis(axes, "y", *nines_limits(values[values > 1e-18]), room=8)
+        if named:
+            axes.set_ylabel(f"{label}\n(log scale, better upwards)")
+        return
+    if kind == "duration":
+        duration_axis(axes, "y", *positive_limits(values), label)
+        return
+    axes.set_yscale("log" if kind == "log" else "linear")
+    axes.set_ylabel(label + (" (log scale)" if kind == "log" else ""))
+    if kind == "log":
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.4g}")
+    if kind == "percent":
+        axes.yaxis.set_major_formatter(percent)
+        found = values[np.isfinite(values)]
+        if found.size and found.min() >= 0 and found.max() > 0.5:
+            axes.set_ylim(-0.03, 1.03)
+
+
+def draw_lines(figure: Figure, axes: Axes, lines: Sequence[Line]) -> None:
+    """Draw the lines on axes whose scales are set, and name each at its right end.
 
     Parameters
     ----------
     figure : Figure
     axes : Axes
     lines : sequence of Line
-    connect : bool
-        Whether points are joined.
     """
+    ends = [_draw(axes, line, number) for number, line in enumerate(lines)]
+    end_labels(figure, axes, [end for end in ends if end is not None and end.text])
+
+
+def _draw(axes: Axes, line: Line, number: int) -> EndLabel | None:
+    """Draw one line with its intervals and bounds; where its name belongs, if it has a point."""
+    colour = SERIES[number % len(SERIES)]
+    mark = MARKS[number % len(MARKS)] if line.x.size <= FEW else None
     logarithmic = axes.get_yscale() == "log"
-    labels = []
-    for number, line in enumerate(lines):
-        colour = SERIES[number % len(SERIES)]
-        style = _STYLES[number // len(SERIES) % len(_STYLES)] if connect else "none"
-        drawn = ~((line.y <= 0) & logarithmic) & ~((line.x <= 0) & (axes.get_xscale() == "log"))
-        mark = _MARKS[number % len(_MARKS)] if line.x.size <= 15 or not connect else None
-        axes.plot(line.x[drawn], line.y[drawn], linestyle=style, marker=mark, color=colour, markersize=5)
-        _uncertainty(axes, line, drawn, colour)
-        ends = [(line.x[drawn], line.y[drawn])]
-        if logarithmic and _bounds(line).any():
-            bound = _bounds(line)
-            _arrows(axes, line.x[bound], line.high[bound], colour)
-            ends.append((line.x[bound], line.high[bound]))
-        last = max(((a[-1], b[-1]) for a, b in ends if a.size), default=None)
-        if last is not None and line.name:
-            labels.append(EndLabel(float(last[0]), float(last[1]), line.name, colour))
-    end_labels(figure, axes, labels)
+    good = np.ones(line.x.size, bool) if axes.get_xscale() == "linear" else line.x > 0
+    bound = good & line.is_bound & logarithmic
+    drawn = good & ((line.y > 0) | (not logarithmic))
+    # dashes let an equal line below show through
+    axes.plot(
+        line.x[drawn],
+        line.y[drawn],
+        _STYLES[number % len(_STYLES)],
+        marker=mark,
+        color=colour,
+        markersize=5,
+    )
+    _uncertainty(axes, line, drawn & line.has_interval, colour)
+    _arrows(axes, line.x[bound], line.high[bound], colour)
+    shown = np.flatnonzero(drawn | bound)
+    if shown.size == 0:
+        return None
+    last = shown[0] if axes.xaxis_inverted() else shown[-1]
+    return EndLabel(
+        float(line.x[last]),
+        float(line.high[last] if bound[last] else line.y[last]),
+        line.name,
+        colour,
+    )
 
 
-def _uncertainty(axes: Axes, line: Line, drawn: Floats, colour: str) -> None:
-    has = drawn.astype(bool) & (line.low < line.high) & np.isfinite(line.high)
+def _uncertainty(axes: Axes, line: Line, has: NDArray[np.bool_], colour: str) -> None:
     if not has.any():
         return
-    low, high = line.low[has], line.high[has]
+    x, y, low, high = line.x[has], line.y[has], line.low[has], line.high[has]
     if axes.get_yscale() == "log":
         low = np.maximum(low, 1e-30)
-    if _dense(line):
-        axes.fill_between(line.x[has], low, high, color=colour, alpha=0.2, linewidth=0)
-    else:
-        ends = np.maximum([line.y[has] - low, high - line.y[has]], 0.0)
-        axes.errorbar(line.x[has], line.y[has], yerr=ends, fmt="none", color=colour, capsize=4, linewidth=1.2)
+    if line.x.size > FEW:
+        axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+        return
+    ends = np.maximum([y - low, high - y], 0.0)
+    axes.errorbar(x, y, yerr=ends, fmt="none", color=colour, capsize=4, linewidth=1.2)
 
 
 def _arrows(axes: Axes, x: Floats, high: Floats, colour: str) -> None:
     """Bounds: the truth is at most here, so the arrow leaves it towards smaller values."""
-    down = -22 if axes.get_ylim()[0] < axes.get_ylim()[1] else 22
+    away = 22 if axes.yaxis_inverted() else -22
     for place, bound in zip(x, high, strict=True):
         axes.plot(place, bound, "_", color=colour, markersize=10, markeredgewidth=2)
-        # the head is at the text's place, an offset from the bound; the tail at the bound
         axes.annotate(
-            "", (place, bound), xytext=(0, down), textcoords="offset points",
+            "", (place, bound), xytext=(0, away), textcoords="offset points",
             arrowprops={"arrowstyle": "<|-", "color": colour, "shrinkA": 0, "shrinkB": 0},
         )  # fmt: skip

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_nines"]
 
+_SPOKEN = {"montecarlo": "Monte-Carlo"}
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -74,8 +76,12 @@ def plot_nines(
     rows = list(_rows(table))
     runs = "" if replications is None else f"Monte-Carlo: {replications:,} replications"
     level = f"{100 * confidence:g} %"
-    about = (runs, f"bar: {level} interval" if any(r.has_interval and not r.is_bound for r in rows) else "",
-             f"arrow: none seen down, {level} bound" if any(r.is_bound for r in rows) else "", note)  # fmt: skip
+    bars = any(row.has_interval and not row.is_bound for row in rows)
+    bounds = any(row.is_bound for row in rows)
+    about = (
+        runs, f"bar: {level} interval" if bars else "",
+        f"arrow: none seen down, {level} bound" if bounds else "", note,
+    )  # fmt: skip
     labels = [wrapped(row.method or row.name, 24) for row in rows]
     edges = row_places(labels)
     figure, axes = new_figure(title, about, edges[-1] + 1.25)
@@ -87,18 +93,19 @@ def plot_nines(
         if row.method:
             _mark(axes, y, row, best)
     nines_axis(axes, "x", best, worst, room=6)
-    columns_beside(axes, places, ("availability", "downtime per year"), [_cells(row) for row in rows])
+    columns_beside(
+        axes, places, ("availability", "downtime per year"), [_cells(row) for row in rows]
+    )
     return figure
 
 
 def _rows(table: pd.DataFrame) -> Iterator[_Row]:
     """A heading for each part, then its answers; equal ones of different methods together."""
     columns = [numbers("plot_nines", table, name) for name in ("unavailability", "low", "high")]
+    methods = [_SPOKEN.get(method, method) for method in words(table, "method")]
     found = [
         _Row(part, method, *map(float, values))
-        for part, method, *values in zip(
-            words(table, "part"), words(table, "method"), *columns, strict=True
-        )
+        for part, method, *values in zip(words(table, "part"), methods, *columns, strict=True)
     ]
     for part in dict.fromkeys(row.name for row in found):
         yield _Row(part)
@@ -139,7 +146,9 @@ def _mark(axes: Axes, y: float, row: _Row, best: float) -> None:
         return
     if row.has_interval:
         low = max(row.low, best)
-        axes.plot([row.high, low], [y, y], color=colour, linewidth=5, alpha=0.4, solid_capstyle="butt")
+        axes.plot(
+            [row.high, low], [y, y], color=colour, linewidth=5, alpha=0.4, solid_capstyle="butt"
+        )
         ends = [row.high, low] if row.low >= best else [row.high]
         axes.plot(ends, [y] * len(ends), "|", color=colour, markersize=10, markeredgewidth=1.6)
         if row.low < best:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from simulator.describe.units import DAY, HOUR, MIN, MS, YEAR
 from simulator.show.columns import Floats
 from simulator.show.text import (
+    duration_unit,
     format_availability,
     format_duration_interval,
 )
@@ -19,27 +20,32 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "duration_axis", "level_axis", "level_ticks", "nines_axis", "nines_limits", "padded",
-    "tick_texts",
+    "duration_axis", "level_axis", "level_ticks", "nines_axis", "nines_limits", "padded", "percent",
+    "positive_limits", "tick_texts", "time_axis",
 ]  # fmt: skip
 
+_UNIT_WORDS = {
+    "d": "days", "h": "hours", "min": "minutes", "s": "seconds", "ms": "milliseconds",
+    "us": "microseconds", "ns": "nanoseconds",
+}  # fmt: skip
+
 _DURATIONS = (
-    1e-6, 1e-5, 1e-4, MS, 10 * MS, 100 * MS, 1.0, 3.0, 10.0, 30.0, MIN, 3 * MIN, 10 * MIN, 30 * MIN, HOUR, 3 * HOUR, 8 * HOUR,
-    DAY, 3 * DAY, 10 * DAY, 30 * DAY, 100 * DAY, YEAR,
+    1e-6, 1e-5, 1e-4, MS, 10 * MS, 100 * MS, 1.0, 3.0, 10.0, 30.0, MIN, 3 * MIN, 10 * MIN,
+    30 * MIN, HOUR, 3 * HOUR, 8 * HOUR, DAY, 3 * DAY, 10 * DAY, 30 * DAY, 100 * DAY, YEAR,
 )  # fmt: skip
 
 
 def nines_limits(values: ArrayLike) -> tuple[float, float]:
     """Whole decades of unavailability that hold the positive values, at least two of them.
 
-    Values more than fifteen decades below the largest do not stretch the axis.
+    Values more than twenty decades below the largest do not stretch the axis.
     """
     found = np.asarray(values, dtype=np.float64).ravel()
     found = found[np.isfinite(found) & (found > 0)]
     if found.size == 0:
         return 1e-6, 1.0
     worst = math.ceil(math.log10(min(1.0, found.max())) - 1e-9)
-    best = math.floor(math.log10(max(found.min(), found.max() * 1e-15)) + 1e-9)
+    best = math.floor(math.log10(max(found.min(), found.max() * 1e-20)) + 1e-9)
     best = min(best, worst - 2)
     return 10.0**best, 10.0**worst
 
@@ -160,6 +166,20 @@ def level_axis(axes: Axes, low: float, high: float) -> None:
     right.spines["right"].set_visible(False)
 
 
+def percent(share: float, position: object = None) -> str:
+    """A share as a tick label: ``"12.5 %"``."""
+    return f"{100 * share:.6g} %"
+
+
+def positive_limits(values: ArrayLike) -> tuple[float, float]:
+    """Limits of a log axis around the finite values above 0."""
+    found = np.asarray(values, dtype=np.float64).ravel()
+    found = found[np.isfinite(found) & (found > 0)]
+    if found.size == 0:
+        return 1.0, 10.0
+    return float(found.min()) / 1.4, float(found.max()) * 1.4
+
+
 def _downtime(tick: float, ticks: Floats) -> str:
     """Downtime of a tick in digits that tell it from its neighbours, or nothing at 0."""
     text = format_duration_interval(tick * YEAR)
@@ -190,3 +210,14 @@ def duration_axis(
         axes.set_yticks(ticks, names)
         axes.set_yticks([], minor=True)
         axes.set_ylabel(f"{label} (log scale)")
+
+
+def time_axis(axes: Axes, low: float, high: float, label: str) -> float:
+    """Limits and ticks of seconds in the unit that suits them; returns that unit in seconds."""
+    name, unit = duration_unit(max(abs(low), abs(high)))
+    limits = padded(low, high, 0.05)
+    ticks = level_ticks(limits[0] / unit, limits[1] / unit, 6)
+    axes.set_xlim(limits[0] / unit, limits[1] / unit)
+    axes.set_xticks(ticks, tick_texts(ticks))
+    axes.set_xlabel(f"{label} ({_UNIT_WORDS[name]})")
+    return unit

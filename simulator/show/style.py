@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
 from simulator.tables import write_bytes
 
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.backend_bases import RendererBase
+    from matplotlib.container import Container
     from matplotlib.figure import Figure
 
 __all__ = [
-    "BLUE", "DPI", "GREEN", "GRID", "INK", "METHOD_COLOURS", "PURPLE", "QUIET", "SERIES", "SHADE", "SKY",
-    "VERMILLION", "WIDTH_IN", "house_style", "in_house_style", "key_above", "new_figure", "png", "renderer_of", "save",
+    "BLUE", "DPI", "GREEN", "GRID", "INK", "MARKS", "METHOD_COLOURS", "PURPLE", "QUIET", "SERIES",
+    "SHADE", "SKY", "VERMILLION", "WIDTH_IN", "house_style", "in_house_style", "key_above",
+    "new_figure", "png", "renderer_of", "save",
 ]  # fmt: skip
 
 # Okabe and Ito (2008): told apart by readers with any of the common colour-vision deficiencies.
@@ -34,14 +36,15 @@ BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
 PURPLE, ORANGE, SKY, BLACK = "#CC79A7", "#E69F00", "#56B4E9", "#000000"
 SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 INK, QUIET, GRID, SHADE = "#222222", "#666666", "#D9D9D9", "#F5F5F5"
+MARKS = ("o", "s", "^", "D", "v", "P", "X")
 METHOD_COLOURS = {
-    "analytic": INK, "exact": BLUE, "exact over horizon": GREEN, "montecarlo": VERMILLION,
+    "analytic": INK, "exact": BLUE, "exact over horizon": GREEN, "Monte-Carlo": VERMILLION,
 }  # fmt: skip
 
 WIDTH_IN = 9.0
 DPI = 100  # 900 pixels wide, the size it is designed for; sharp type comes from its size
 _TITLE_PT, _SUBTITLE_PT = 14.0, 10.0
-_SETTINGS: dict[str, object] = {
+_SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so it is the same everywhere
     "font.size": 10.0,
     "text.color": INK,
@@ -117,7 +120,7 @@ def new_figure(title: str, subtitle: Sequence[str], height_in: float = 4.2) -> t
     height = height_in + block
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
-    place = {"x": 0.012, "ha": "left", "va": "top"}
+    place: dict[str, Any] = {"x": 0.012, "ha": "left", "va": "top"}
     figure.text(
         y=1 - 0.1 / height, s="\n".join(heads), fontsize=_TITLE_PT, fontweight="bold", **place
     )
@@ -129,7 +132,9 @@ def new_figure(title: str, subtitle: Sequence[str], height_in: float = 4.2) -> t
     return figure, figure.add_subplot()
 
 
-def key_above(axes: Axes, handles: Sequence[Artist], labels: Sequence[str], columns: int) -> None:
+def key_above(
+    axes: Axes, handles: Sequence[Artist | Container], labels: Sequence[str], columns: int
+) -> None:
     """What the marks mean, in rows above the axes, where no data can be covered."""
     # Matplotlib hides labels that begin with an underscore.
     shown = [f" {label}" if label.startswith("_") else label for label in labels]
@@ -143,7 +148,8 @@ def renderer_of(figure: Figure) -> RendererBase:
     """What measures the size of text."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    return cast("RendererBase", cast("FigureCanvasAgg", figure.canvas).get_renderer())
+    canvas: Any = cast("FigureCanvasAgg", figure.canvas)
+    return cast("RendererBase", canvas.get_renderer())
 
 
 def png(figure: Figure) -> bytes:
@@ -156,7 +162,9 @@ def png(figure: Figure) -> bytes:
     """
     out = BytesIO()
     with house_style():  # ticks are made when they are drawn
-        figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
+        figure.savefig(
+            out, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"optimize": True}
+        )
     return out.getvalue()
 
 

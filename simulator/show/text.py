@@ -1,4 +1,4 @@
-"""Numbers and tables as text: unavailability, nines, intervals and downtime, made to be read right."""
+"""Numbers and tables as text: unavailability, nines, intervals, downtime; made to be read right."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ __all__ = [
 ]  # fmt: skip
 
 _UNITS = (
-    ("d", DAY), ("h", HOUR), ("min", MIN), ("s", 1.0), ("ms", MS), ("us", MICROSECOND), ("ns", 1e-9),
+    ("d", DAY), ("h", HOUR), ("min", MIN), ("s", 1.0), ("ms", MS), ("us", MICROSECOND),
+    ("ns", 1e-9),
 )  # fmt: skip
 _NUMBER = re.compile(r"[-+(]*[\d.]|-?inf\b|(at most|at least|<|>) ?[-+\d.]")
 _NOTHING = ("", "-", "nan")
@@ -69,7 +70,7 @@ def format_availability(unavailability: float, digits: int = 5, trim: bool = Tru
         return "-"
     if unavailability > 0.5:  # the small number is the availability: 1 - u is exact here
         return f"{100 * (1 - unavailability):.{digits}g} %"
-    share = Decimal(100) * (1 - Decimal(f"{unavailability:.{digits - 1}e}"))
+    share = 100 - Decimal(f"{unavailability:.{digits - 1}e}").scaleb(2)
     text = f"{share:f}"
     return f"{text.rstrip('0').rstrip('.') if trim and '.' in text else text} %"
 
@@ -127,7 +128,9 @@ def _ends(low: float, high: float, exponent: int) -> tuple[str, str]:
 def duration_unit(seconds: float) -> tuple[str, float]:
     """The largest unit up to a day of which `seconds` holds at least one: name and seconds."""
     rounded = abs(float(f"{seconds:.3g}"))  # 59.99 min is 1 h, not 60 min
-    return next((unit for unit in _UNITS if rounded >= unit[1]), _UNITS[-1] if seconds else ("s", 1.0))
+    return next(
+        (unit for unit in _UNITS if rounded >= unit[1]), _UNITS[-1] if seconds else ("s", 1.0)
+    )
 
 
 def format_duration_interval(
@@ -183,7 +186,7 @@ def text_table(
     rows: Sequence[Mapping[str, Any]] | pd.DataFrame, columns: Mapping[str, str],
     formats: Mapping[str, Callable[[Any], str]] | None = None,
 ) -> str:  # fmt: skip
-    """A table for a terminal: columns under their headings, numbers to the right, no trailing space.
+    """A table for a terminal: columns under headings, numbers to the right, no trailing space.
 
     Parameters
     ----------
@@ -211,9 +214,7 @@ def text_table(
             raise DescriptionError(f"no row has the column {key!r}; there are {', '.join(rows[0])}")
     if stray := [key for key in formats if key not in columns]:
         raise DescriptionError(f"formats names {stray[0]!r}; the columns are {', '.join(columns)}")
-    made = [
-        [_cell(row.get(key), formats.get(key, _default)) for row in rows] for key in columns
-    ]
+    made = [[_cell(row.get(key), formats.get(key, _default)) for row in rows] for key in columns]
     laid = [_laid_out(head, cells) for head, cells in zip(columns.values(), made, strict=True)]
     return "\n".join("  ".join(line).rstrip() for line in zip(*laid, strict=True))
 

@@ -32,7 +32,12 @@ def web_service() -> Scenario:
     def pool(name: str, members: int, mean_life_h: float) -> Pool:
         return Pool(name, members, faults=[crash(Exponential(mean_life_h * HOUR), REPAIR)])
 
-    pools = [pool("lb", 1, 39996), pool("app", 3, 3996), pool("cache", 2, 3996), pool("db", 1, 7996)]
+    pools = [
+        pool("lb", 1, 39996),
+        pool("app", 3, 3996),
+        pool("cache", 2, 3996),
+        pool("db", 1, 7996),
+    ]
     return Scenario(System(pools), horizon=10 * YEAR)
 
 
@@ -40,7 +45,9 @@ def two_of_three() -> Scenario:
     """Three members, two needed, one crew."""
     members = crash(Exponential(1000 * HOUR), Exponential(10 * HOUR))
     controllers = [Crew("hands")]
-    return Scenario(System([Pool("m", 3, 2, faults=[members])]), controllers=controllers, horizon=10 * YEAR)
+    return Scenario(
+        System([Pool("m", 3, 2, faults=[members])]), controllers=controllers, horizon=10 * YEAR
+    )
 
 
 def _run(scenario: Scenario, replications: int, **how: object) -> None:

@@ -90,4 +90,4 @@ class _Table:
 
     def time(self, e: Array) -> Array:
         """Time at which the cumulative hazard reaches e."""
-        return np.minimum(self.inverse(e), self.edges[-1])
+        return np.asarray(np.minimum(self.inverse(e), self.edges[-1]))

@@ -207,6 +207,8 @@ class Solver:
             if len(lives) == 1:
                 return lives[0].mean()
             scale = min(life.mean() for life in lives)
+            if math.isinf(scale):
+                return math.inf
             return integral_to_infinity(lambda t: self.reliability(t, pool), scale)
         from simulator.run.exact.passage import first_passage
 

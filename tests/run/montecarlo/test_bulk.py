@@ -138,8 +138,6 @@ def test_bad_events_and_ranges_are_refused():
             run_bulk(web_service(), first, count)
 
 
-
-
 # --- against the formulas -------------------------------------------------------------------------
 
 
