@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,6 @@ from simulator.describe.units import MONTH, YEAR
 from simulator.errors import NotSupported
 from simulator.gap import explain_gap
 from simulator.measure.downtime import downtime_cdf
-from simulator.measure.outages import downtime_shares
 from simulator.report import rows_of, step_rows
 from simulator.run import exact
 from simulator.simulate import Report, availability
@@ -75,29 +73,43 @@ def run(
 
 
 def _causes(report: Report) -> list[dict[str, Any]]:
-    """Downtime by cause, seconds a year, beside the exact shares."""
+    """Downtime by cause, seconds a year with 95 % intervals, beside the exact figures."""
+    from simulator.measure.availability import unavailability_estimate
+
     samples = report.samples
     if samples is None or samples.causes is None or samples.causes.shared_s is None:
         return []
-    per_year = YEAR / samples.horizon_s
-    shares = downtime_shares(samples.causes.shared_s)
-    total = float(samples.system.down_s.mean()) * per_year
-    done = samples.causes.completed_s.sum(axis=0)
+    causes, horizon = samples.causes, samples.horizon_s
+    total = max(float(samples.system.down_s.mean()), 1e-300)
+    completed = causes.completed_s.sum(axis=0)
+    known = _exact_causes(report)
+    rows = []
+    for i, cause in enumerate(causes.causes):
+        down = samples.causes.shared_s[:, i]
+        found = unavailability_estimate(down, causes.completed[:, i], horizon).scaled(YEAR)
+        rows.append(
+            {
+                "cause": cause,
+                "share": float(down.mean()) / total,
+                "downtime_s_per_year": found.value,
+                "low_s_per_year": found.low,
+                "high_s_per_year": found.high,
+                "completed_share": float(completed[i] / max(completed.sum(), 1e-300)),
+                "exact_s_per_year": known.get(cause, np.nan),
+            }
+        )
+    return rows
+
+
+def _exact_causes(report: Report) -> dict[str, float]:
+    """Exact downtime by cause in the long run, seconds a year; empty if there is no exact answer."""
+    if report.system.exact is None:
+        return {}
     try:
-        exactly = exact.downtime_shares(replace(report.scenario, starts="new"))
-        known = dict(zip(exactly.causes, exactly.shared, strict=True))
+        found = exact.downtime_shares(report.scenario)
     except NotSupported:
-        known = {}
-    level = (report.system.exact or np.nan) * YEAR
-    return [
-        {
-            "cause": cause, "share": s.value, "downtime_s_per_year": s.value * total,
-            "low_s_per_year": s.low * total, "high_s_per_year": s.high * total,
-            "completed_share": float(d / max(done.sum(), 1e-300)),
-            "exact_s_per_year": known.get(cause, np.nan) * level,
-        }
-        for cause, s, d in zip(samples.causes.causes, shares, done, strict=True)
-    ]  # fmt: skip
+        return {}
+    return {c: float(s) * report.system.exact * YEAR for c, s in zip(found.causes, found.shared, strict=True)}
 
 
 def _convergence(report: Report) -> list[dict[str, Any]]:
@@ -137,7 +149,9 @@ def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The lines of the systems: what a reader decides on."""
     answers = tables["answers"]
     table = answers[answers["part"] == "system"].drop(columns=["part"])
-    return table.assign(availability=1.0 - table["unavailability"])
+    digits = [f"{1.0 - u:.12f}" if u == u else "" for u in table["unavailability"]]
+    plain = table.assign(availability=digits)
+    return plain[["system", "method", "availability", "unavailability", "low", "high", "remark"]]
 
 
 def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
@@ -154,17 +168,20 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
             for key, t in tables.items()
             if "system" in t
         }
-        run_of = part["convergence"]
-        figures[f"{name}_convergence.png"] = plot_convergence(
-            run_of, reference=float(run_of["reference"].iloc[0]), label="exact over the horizon"
-        )
-        figures[f"{name}_causes.png"] = plot_downtime_by_cause(part["causes"])
-        figures[f"{name}_nines.png"] = plot_nines(part["answers"])
-        figures[f"{name}_months.png"] = plot_downtime_cdf(
-            part["months"], budget_s=(1 - SLO) * MONTH
-        )
+        runs = part["convergence"]
+        many = int(runs["replications"].max())
+        reference = float(runs["reference"].iloc[0])
+        pictures = {
+            "convergence": plot_convergence(runs, reference=reference, label="exact over the horizon"),
+            "causes": plot_downtime_by_cause(part["causes"], replications=many),
+            "nines": plot_nines(part["answers"], replications=many),
+            "months": plot_downtime_cdf(
+                part["months"], budget_s=(1 - SLO) * MONTH, window_s=MONTH, replications=many
+            ),
+        }
         if len(part["steps"]) > 2:
-            figures[f"{name}_steps.png"] = plot_steps(part["steps"])
+            pictures["steps"] = plot_steps(part["steps"])
+        figures |= {f"{name}_{key}.png": picture for key, picture in pictures.items()}
     return figures
 
 

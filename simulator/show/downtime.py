@@ -142,7 +142,7 @@ def _draw(axes: Axes, curve: _Curve, number: int, limits: tuple[float, float]) -
 
 def _told(curve: _Curve, budget_s: float | None) -> str:
     """Name of the curve, how often it is within budget, how often it is not down at all."""
-    name = wrapped(curve.name, 44, 1).strip() + ": " if curve.name else ""
+    name = wrapped(curve.name, 32, 1).strip() + ": " if curve.name else ""
     parts = []
     if budget_s is not None:
         value, low, high = curve.at(budget_s)

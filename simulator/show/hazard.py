@@ -9,7 +9,7 @@ import numpy as np
 
 from simulator.describe.units import YEAR
 from simulator.show.columns import Floats, need, numbers, optional_numbers, words
-from simulator.show.labels import EndLabel, end_labels
+from simulator.show.labels import EndLabel, end_labels, end_room
 from simulator.show.lines import FEW, draw_lines, split_lines
 from simulator.show.scales import percent
 from simulator.show.style import (
@@ -175,7 +175,8 @@ def plot_afr_by_age(
     bars = any(line.has_interval.any() for line in lines)
     kind = "band" if any(line.x.size > FEW for line in lines) else "bar"
     bar = f"{kind}: {100 * confidence:g} % interval"
-    figure, axes = new_figure(title, (bar if bars else "", note), 4.2)
+    room = max(4.2, end_room([line.name for line in lines]) + 1.1)
+    figure, axes = new_figure(title, (bar if bars else "", note), room)
     draw = [x for line in lines for x in (*line.y, *line.high) if np.isfinite(x)]
     axes.set_ylim(0, 1.1 * max(draw, default=0.0) or 1.0)
     axes.yaxis.set_major_formatter(percent)

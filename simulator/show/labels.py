@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Annotation
 
 __all__ = [
-    "BAR_IN", "EndLabel", "columns_beside", "end_labels", "name_rows", "row_places", "spread",
+    "BAR_IN", "EndLabel", "columns_beside", "end_labels", "end_room", "name_rows", "row_places", "spread",
     "wrapped",
 ]  # fmt: skip
 
@@ -57,7 +57,7 @@ def name_rows(axes: Axes, names: Sequence[str], strong: Sequence[int] = ()) -> F
 
 def columns_beside(
     axes: Axes, places: Floats, heads: Sequence[str], cells: Sequence[Sequence[str]],
-    faint: Sequence[int] = (),
+    faint: Sequence[int] = (), lift: float = 5.0,
 ) -> None:  # fmt: skip
     """Columns of figures to the right of the rows, each as wide as its text.
 
@@ -72,11 +72,13 @@ def columns_beside(
         One sequence per row.
     faint : sequence of int
         Rows in grey.
+    lift : float
+        Points from the axes up to the headings.
     """
     figure = cast("Figure", axes.get_figure(root=True))
     offset = 10.0  # points to the right of the axes
     for number, head in enumerate(heads):
-        texts = [_beside(axes, 1.0, offset, head, top=True)]
+        texts = [_beside(axes, 1.0, offset, head, lift=lift)]
         for row, line in enumerate(cells):
             colour = QUIET if row in faint else INK
             texts.append(_beside(axes, places[row], offset, line[number], colour=colour))
@@ -85,12 +87,13 @@ def columns_beside(
 
 
 def _beside(
-    axes: Axes, y: float, offset: float, text: str, *, top: bool = False, colour: str = QUIET
+    axes: Axes, y: float, offset: float, text: str, *, lift: float = 0.0, colour: str = QUIET
 ) -> Annotation:
+    """A text right of the axes: at a row, or as a heading (`lift` points) above them."""
     return axes.annotate(
-        text, (1.0, y), xycoords="axes fraction" if top else ("axes fraction", "data"),
-        xytext=(offset, 5 if top else 0), textcoords="offset points", color=colour,
-        va="bottom" if top else "center_baseline", ha="left", annotation_clip=False,
+        text, (1.0, y), xycoords="axes fraction" if lift else ("axes fraction", "data"),
+        xytext=(offset, lift), textcoords="offset points", color=colour, annotation_clip=False,
+        va="bottom" if lift else "center_baseline", ha="left",
     )  # fmt: skip
 
 
@@ -138,6 +141,21 @@ class EndLabel:
     colour: str
 
 
+def _end_name(name: str) -> str:
+    return wrapped(name, 26, 2)
+
+
+def _end_gap(texts: Sequence[str]) -> float:
+    """Inches from the middle of one name to the next."""
+    return 0.17 * max(text.count("\n") + 1 for text in texts) + 0.04
+
+
+def end_room(names: Sequence[str]) -> float:
+    """Inches of height that `end_labels` needs for these names."""
+    texts = [_end_name(name) for name in names]
+    return _end_gap(texts) * max(len(texts) - 1, 0) if texts else 0.0
+
+
 def end_labels(figure: Figure, axes: Axes, labels: Sequence[EndLabel]) -> None:
     """Write each name at the right edge at the height of its line's end, moved apart where needed.
 
@@ -151,9 +169,8 @@ def end_labels(figure: Figure, axes: Axes, labels: Sequence[EndLabel]) -> None:
     # a line may end above the picture; a tail out there would stretch the layout
     points = np.clip(points, box.min, box.max)
     tails = axes.transAxes.inverted().transform(points)
-    texts = [wrapped(label.text, 26, 2) for label in labels]
-    tallest = max(text.count("\n") + 1 for text in texts)
-    gap = (tallest * 0.17 + 0.03) * figure.dpi / box.height
+    texts = [_end_name(label.text) for label in labels]
+    gap = _end_gap(texts) * figure.dpi / box.height
     places = spread((points[:, 1] - box.y0) / box.height, gap, 0.0, 1.0)
     for label, text, place, tail in zip(labels, texts, places, tails, strict=True):
         leader = {"arrowstyle": "-", "color": label.colour, "alpha": 0.5, "linestyle": ":"}

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from simulator.errors import DescriptionError
 from simulator.show.columns import Floats, need, numbers, optional_numbers, words
-from simulator.show.labels import EndLabel, end_labels
+from simulator.show.labels import EndLabel, end_labels, end_room
 from simulator.show.scales import (
     duration_axis,
+    log_axis,
     nines_axis,
     nines_limits,
     percent,
@@ -112,7 +113,7 @@ def plot_lines(
     lines = split_lines("plot_lines", table, x, y, by, low, high, x_per, y_per)
     runs = "" if replications is None else f"Monte-Carlo: {replications:,} replications"
     about = (runs, _intervals(lines, confidence, y_axis), note, _hidden(lines, x_axis, y_axis))
-    room = max(4.2, 0.26 * len(lines) + 1.0)
+    room = max(4.2, end_room([line.name for line in lines]) + 1.1)
     figure, axes = new_figure(title or f"{y} by {x}".replace("_", " "), about, room)
     _x_scale(
         axes, np.concatenate([line.x for line in lines]), x_axis, x_label or x.replace("_", " ")
@@ -174,30 +175,31 @@ def _x_scale(axes: Axes, values: Floats, kind: XAxis, label: str) -> None:
     if kind == "duration":
         duration_axis(axes, "x", *positive_limits(values), label)
         return
-    axes.set_xscale(kind)
-    axes.set_xlabel(label + (" (log scale)" if kind == "log" else ""))
     if kind == "log":
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+        log_axis(axes, "x", *positive_limits(values), label)
         return
+    axes.set_xlabel(label)
     found = np.unique(values)
     if 0 < found.size <= 12 and (found == np.round(found)).all() and found[-1] - found[0] <= 24:
         axes.set_xticks(found, tick_texts(found))  # members and the like: no 2.5 of them
 
 
 def _y_scale(axes: Axes, lines: Sequence[Line], kind: YAxis, label: str, named: bool) -> None:
-    values = np.concatenate([part for line in lines for part in (line.y, line.high, line.low)])
+    # a lower end near 0 may leave a log axis at the bottom: it says little and would stretch it
+    near = [line.low[line.low > 0.01 * line.y] for line in lines]
+    values = np.concatenate([*near, *(part for line in lines for part in (line.y, line.high))])
     if kind == "nines":
-        nines_axis(axes, "y", *nines_limits(values[values > 1e-18]), room=8)
+        nines_axis(axes, "y", *nines_limits(values), room=8)
         if named:
             axes.set_ylabel(f"{label}\n(log scale, better upwards)")
         return
     if kind == "duration":
         duration_axis(axes, "y", *positive_limits(values), label)
         return
-    axes.set_yscale("log" if kind == "log" else "linear")
-    axes.set_ylabel(label + (" (log scale)" if kind == "log" else ""))
     if kind == "log":
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.4g}")
+        log_axis(axes, "y", *positive_limits(values), label)
+        return
+    axes.set_ylabel(label)
     if kind == "percent":
         axes.yaxis.set_major_formatter(percent)
         found = values[np.isfinite(values)]

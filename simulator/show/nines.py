@@ -93,9 +93,9 @@ def plot_nines(
         if row.method:
             _mark(axes, y, row, best)
     nines_axis(axes, "x", best, worst, room=6)
-    columns_beside(
-        axes, places, ("availability", "downtime per year"), [_cells(row) for row in rows]
-    )
+    # above the labels of the top axis, which may reach beyond its right end
+    cells = [_cells(row) for row in rows]
+    columns_beside(axes, places, ("availability", "downtime per year"), cells, lift=20)
     return figure
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "duration_axis", "level_axis", "level_ticks", "nines_axis", "nines_limits", "padded", "percent",
+    "duration_axis", "level_axis", "level_ticks", "log_axis", "nines_axis", "nines_limits", "padded", "percent",
     "positive_limits", "tick_texts", "time_axis",
 ]  # fmt: skip
 
@@ -100,7 +100,7 @@ def nines_axis(
 def _nines_ticks(low: float, high: float, room: int) -> list[float]:
     first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
     decades = last - first
-    if decades <= 2:
+    if decades <= 2 and first >= -4:  # beyond, 99.9995 % and its neighbours are too long
         ticks = [m * 10.0**k for k in range(first, last + 1) for m in (1, 2, 5)]
     else:
         step = math.ceil(decades / max(room - 1, 1))
@@ -178,6 +178,26 @@ def positive_limits(values: ArrayLike) -> tuple[float, float]:
     if found.size == 0:
         return 1.0, 10.0
     return float(found.min()) / 1.4, float(found.max()) * 1.4
+
+
+def log_axis(axes: Axes, which: Literal["x", "y"], low: float, high: float, label: str) -> None:
+    """A log axis of plain numbers, with a tick at each power of ten or, over few of them, more."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    marks = (1, 2, 5) if last - first <= 2 else (1, 3) if last - first <= 4 else (1,)
+    step = max(1, math.ceil((last - first) / 9))
+    ticks = [m * 10.0**k for k in range(first, last + 1, step) for m in marks]
+    ticks = [t for t in ticks if low <= t <= high] or [math.sqrt(low * high)]
+    names = [f"{t:,.0f}" if 1 <= t < 1e7 and t == round(t) else f"{t:.3g}" for t in ticks]
+    axis, scale, limit = (
+        (axes.xaxis, axes.set_xscale, axes.set_xlim)
+        if which == "x"
+        else (axes.yaxis, axes.set_yscale, axes.set_ylim)
+    )
+    scale("log")
+    limit(low, high)
+    axis.set_ticks(ticks, names)
+    axis.set_ticks([], minor=True)
+    axis.set_label_text(f"{label} (log scale)")
 
 
 def _downtime(tick: float, ticks: Floats) -> str:

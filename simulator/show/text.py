@@ -143,7 +143,7 @@ def format_duration_interval(
     seconds, low, high : float
         Seconds; NaN or equal ends for no interval.
     like : float
-        Seconds whose unit is used if at least a hundredth of it is there, so that a column of
+        Seconds whose unit is used if at least a tenth of it is there, so that a column of
         times keeps to one unit as far as it can be read.
 
     Examples
@@ -154,7 +154,7 @@ def format_duration_interval(
     if math.isnan(seconds):
         return "-"
     name, unit = duration_unit(like)
-    if abs(seconds) < 0.01 * unit or not like:
+    if abs(seconds) < 0.1 * unit or not like:
         name, unit = duration_unit(seconds)
     text = f"{_plain(seconds / unit)} {name}"
     if math.isnan(low) or math.isnan(high) or low == high:

@@ -78,8 +78,13 @@ def plot_downtime_by_cause(
     places = name_rows(axes, labels, strong=[len(names)])
     unit = time_axis(axes, 0.0, _reach(start, data), "downtime per year")
     _bars(axes, places, start / unit, {key: column / unit for key, column in data.items()})
-    heads = ("downtime per year", "share", "completed")
-    columns_beside(axes, places, heads, _cause_cells(data, float(start[-1])))
+    heads = ["downtime per year", "share", "completed"]
+    cells = _cause_cells(data, float(start[-1]))
+    if np.isfinite(data["exact_s_per_year"]).any():
+        heads.insert(1, "exact")
+        told = _exact_cells(data["exact_s_per_year"], float(start[-1]))
+        cells = [(first, exact, *rest) for (first, *rest), exact in zip(cells, told, strict=True)]
+    columns_beside(axes, places, heads, cells)
     return figure
 
 
@@ -138,7 +143,7 @@ def _bars(axes: Axes, places: Floats, start: Floats, data: dict[str, Floats]) ->
     axes.barh(places[-1], start[-1], height=BAR_IN, color=BLUE)
 
 
-def _cause_cells(data: dict[str, Floats], total: float) -> list[tuple[str, str, str]]:
+def _cause_cells(data: dict[str, Floats], total: float) -> list[tuple[str, ...]]:
     cells = []
     for value, low, high, share, done in zip(
         data["downtime_s_per_year"], data["low_s_per_year"], data["high_s_per_year"], data["share"],
@@ -152,6 +157,11 @@ def _cause_cells(data: dict[str, Floats], total: float) -> list[tuple[str, str, 
         cells.append((told, _percent(share), _percent(done)))
     whole = _percent(float(data["share"].sum())), _percent(float(data["completed_share"].sum()))
     return [*cells, (format_duration_interval(total), *whole)]
+
+
+def _exact_cells(exact: Floats, total: float) -> list[str]:
+    """Exact downtime of each cause in the unit of the column beside it; "" for the total."""
+    return [*(format_duration_interval(float(x), like=total) for x in exact), ""]
 
 
 def _percent(share: float) -> str:
