@@ -75,12 +75,7 @@ def _structure() -> list[Simulated]:
     return rows(up, of_up=True, settled=True) + rows(down, settled=True)
 
 
-def _units() -> list[Simulated]:
-    one = {
-        case: chains.single(p(case))
-        for case in ("B01-single-ss", "B06-sla-prob-99%", "B07-sla-mttf1y-mttr1h-99.99")
-    }
-    single, yearly = one["B01-single-ss"], one["B07-sla-mttf1y-mttr1h-99.99"]
+def _shares_of_an_interval(single: System) -> list[Simulated]:
     short = {t: f"B03-single-interval-mean-t{t}" for t in (24, 720, 8760)}
     means = rows(
         [
@@ -101,42 +96,31 @@ def _units() -> list[Simulated]:
         )
         for t, many, detects in ((24, 150_000, 0.15), (8760, 8192, 0.12))
     ]
+    return [*means, *spreads]
+
+
+def _units() -> list[Simulated]:
+    single = chains.single(p("B01-single-ss"))
+    drawn: list[Row] = [
+        (case, chains.drawn(p(case)), p(case)["t"], 250_000, 0.3)
+        for case in ("B47-hyperexp-A(1000)", "B47-hyperexp-A(10000)")
+    ]
     within_budget = [
         Simulated(case, chains.single(p(case)), 8760, many, detects, within(p(case)["x"]))
         for case, many, detects in (
             ("B06-sla-prob-99.9%", 60_000, 0.25),
             ("B06-sla-prob-99%", 8192, 0.05),
             ("B07-sla-mttf1mo-mttr5m-99.99", 8192, 0.1),
+            ("B07-sla-mttf1y-mttr1h-99.99", 8192, 0.05),
         )
     ]
     return [
         *rows([("B01-single-ss", single, 1e4, 2048, 0.05)], of_up=True, settled=True),
         *rows([("B02-single-point-t1", single, 1, 1_000_000, 0.2)], down_at_the_end, of_up=True),
-        *means,
-        *spreads,
+        *_shares_of_an_interval(single),
         Simulated("B05-single-var-rate", single, 1e5, 8192, 0.1, variance_rate),
         *within_budget,
-        Simulated("B07-sla-mttf1y-mttr1h-99.99", yearly, 8760, 8192, 0.05, within(0.876)),
-        *rows(
-            [
-                (
-                    "B47-hyperexp-A(1000)",
-                    chains.drawn(p("B47-hyperexp-A(1000)")),
-                    1000,
-                    250_000,
-                    0.3,
-                ),
-                (
-                    "B47-hyperexp-A(10000)",
-                    chains.drawn(p("B47-hyperexp-A(10000)")),
-                    10_000,
-                    250_000,
-                    0.3,
-                ),
-            ],
-            down_at_the_end,
-            of_up=True,
-        ),
+        *rows(drawn, down_at_the_end, of_up=True),
     ]
 
 
@@ -144,8 +128,7 @@ def _redundant(case: str) -> Described:
     return systems.k_of_n_pool(p(case))
 
 
-def _redundancy() -> list[Simulated]:
-    series3 = systems.repaired_series(p("B08-series3-independent")["mttf_mttr"])
+def _redundancy_over_time() -> list[Simulated]:
     shares: list[Row] = [
         ("B13-1of2-ncrew-unavail", _redundant("B13-1of2-ncrew-unavail"), 1e6, 512, 0.08),
         ("B13-1of2-1crew-unavail", _redundant("B13-1of2-1crew-unavail"), 2e5, 2048, 0.08),
@@ -170,6 +153,19 @@ def _redundancy() -> list[Simulated]:
         (c, _redundant(c), p(c)["t"], 8192, 0.05)
         for c in ("B15-2of3-ncrew-R(1000)", "B15-2of3-ncrew-R(8760)")
     ]
+    return [
+        *rows(shares),
+        *rows(
+            [("B14-2of3-ncrew-U(100)", _redundant("B14-2of3-ncrew-U(100)"), 100, 1_000_000, 0.3)],
+            down_at_the_end,
+        ),
+        *rows(survive, never_down),
+        spread,
+    ]
+
+
+def _redundancy() -> list[Simulated]:
+    series3 = systems.repaired_series(p("B08-series3-independent")["mttf_mttr"])
     between = [
         ("B13-1of2-1crew-mtbf", 2e5, 1024),
         ("B13-2of3-ncrew-mtbf", 4e5, 512),
@@ -193,15 +189,9 @@ def _redundancy() -> list[Simulated]:
         *rows([("B08-series3-independent", series3, 1e4, 1024, 0.07)], of_up=True, settled=True),
         *rows([("B10-series3-freq", series3, 1e5, 512, 0.02)], failures_a_year, settled=True),
         to_failure("B12-series3-mttf", lambda _: series3, 8192, 0.06),
-        *rows(shares),
-        *rows(
-            [("B14-2of3-ncrew-U(100)", _redundant("B14-2of3-ncrew-U(100)"), 100, 1_000_000, 0.3)],
-            down_at_the_end,
-        ),
-        *rows(survive, never_down),
+        *_redundancy_over_time(),
         *(_between_failures(*row) for row in between),
         *(to_failure(case, systems.k_of_n_pool, 2048, 0.12) for case in mttf),
-        spread,
         to_failure(
             "B42-tmr-mttf",
             lambda q: System([unit("unit", 1 / q["lam"], None, 3, needed=2)]),

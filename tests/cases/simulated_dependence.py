@@ -101,9 +101,7 @@ def _dependence() -> list[Simulated]:
     ]
 
 
-def _laws() -> list[Simulated]:
-    a, suspended = "C04-weibull-lognormal-varrate", "C06-suspended-general"
-    sevens = {t: f"C07-detrepair-A({t})" for t in (10, 30)}
+def _counted() -> list[Simulated]:
     counts: list[Row] = [
         ("C10-minimal-repair", _replaced(Weibull(2.5, 1000 * HOUR), "as_was"), 3000, 8192, 0.02)
     ]
@@ -113,6 +111,10 @@ def _laws() -> list[Simulated]:
         counts.append(
             (case, _replaced(Weibull(p(case)["shape"], HOUR)), p(case)["t_over_scale"], 16384, 0.1)
         )
+    return rows(counts, failures)
+
+
+def _first_years() -> list[Simulated]:
     mixture = laws.weak_or_strong(p("C39-burnin-AFR1"))
     first_year: list[Row] = [
         ("C20-bathtub-AFR1", laws.aged(laws.TUB, 0), 8760, 40_000, 0.1),
@@ -120,6 +122,13 @@ def _laws() -> list[Simulated]:
         ("C38-weibull-mixture-AFR1", laws.aged(mixture, 0), 8760, 40_000, 0.15),
         ("C39-burnin-AFR1", laws.aged(mixture, 168), 8760, 40_000, 0.15),
     ]
+    return rows(first_year, ever_down)
+
+
+def _laws() -> list[Simulated]:
+    a, suspended = "C04-weibull-lognormal-varrate", "C06-suspended-general"
+    sevens = {t: f"C07-detrepair-A({t})" for t in (10, 30)}
+    mixture = laws.weak_or_strong(p("C39-burnin-AFR1"))
     return [
         Simulated(a, laws.alternating(p(a)), 1e6, 4096, 0.15, variance_rate),
         *rows([(suspended, suspended_pair(), 2e5, 1024, 0.03)], of_up=True),
@@ -128,8 +137,8 @@ def _laws() -> list[Simulated]:
             down_at_the_end,
             of_up=True,
         ),
-        *rows(counts, failures),
-        *rows(first_year, ever_down),
+        *_counted(),
+        *_first_years(),
         *rows(
             [
                 (
