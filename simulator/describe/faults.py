@@ -183,7 +183,9 @@ class Fault:
         False: each covered member has its own independent copy. True: one event covers all.
     repaired : {"together", "each"}
         For ``together=True``: one repair ends the event for all (a zone loss), or the event is a
-        shock after which each struck member is repaired on its own.
+        shock after which each struck member is repaired on its own. A beta-factor model as textbooks
+        state it also wants ``ages="while_up"`` on the members' own crashes: a member that is down
+        cannot fail again.
     chance : float
         For a shock: probability that it strikes a covered member that is up.
     needs_crew : bool

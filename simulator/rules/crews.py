@@ -77,7 +77,7 @@ def begin_repair(plan: Plan, draft: Draft, event: int) -> None:
     clock = plan.stage[event]
     repair = plan.clocks[clock].streams["repair"]
     draft.phases[event] = REPAIR
-    if instant(plan, repair):
+    if plan.skip_instant and instant(plan, repair):
         draft.heals.append(event)
     else:
         draft.resets.append((clock, repair))

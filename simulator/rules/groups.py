@@ -55,8 +55,12 @@ class _Partition:
 def groups_of(plan: Plan) -> Groups:
     """Partition of the events of a plan."""
     parts = _Partition(len(plan.events))
-    for number in range(len(plan.crews)):
-        parts.join(e for e, crew in enumerate(plan.crew) if crew == number)
+    for number, crew in enumerate(plan.crews):
+        jobs = [e for e, served_by in enumerate(plan.crew) if served_by == number]
+        if len(jobs) > crew.size:
+            parts.join(jobs)
+        elif crew.travel is not None:
+            parts.marked |= set(jobs)
     for pool in _bound_pools(plan):
         parts.join(_touching(plan, {pool}))
     for shock in plan.shocks:

@@ -97,6 +97,7 @@ class Plan:
     lost: dict[str, int]  # pool -> its "lost" event
     followers: dict[str, tuple[int, ...]]  # "repaired:POOL" / "failed:POOL" -> events
     pools: dict[str, Pool]
+    skip_instant: bool  # repairs that take no time are no states
 
     @property
     def events(self) -> tuple[BasicEvent, ...]:
@@ -109,7 +110,9 @@ def law_of(lasts: Distribution | Drain) -> Distribution:
     return Deterministic(lasts.seconds) if isinstance(lasts, Drain) else lasts
 
 
-def plan_of(scenario: Scenario, only: Collection[int] | None = None) -> Plan:
+def plan_of(
+    scenario: Scenario, only: Collection[int] | None = None, *, skip_instant: bool = True
+) -> Plan:
     """Number the parts of a scenario for the rules.
 
     Parameters
@@ -117,19 +120,24 @@ def plan_of(scenario: Scenario, only: Collection[int] | None = None) -> Plan:
     scenario : Scenario
     only : collection of int, optional
         Events that are to happen; the others stay idle for ever (a group that depends on no other).
+    skip_instant : bool
+        Pass over repairs that take no time; False shows them as states that last no time.
 
     Raises
     ------
     NotSupported
         For a stated chain.
     """
-    return _Builder(scenario, only).plan()
+    return _Builder(scenario, only, skip_instant).plan()
 
 
 class _Builder:
     """Collects streams and clocks while it walks the events."""
 
-    def __init__(self, scenario: Scenario, only: Collection[int] | None) -> None:
+    def __init__(
+        self, scenario: Scenario, only: Collection[int] | None, skip_instant: bool
+    ) -> None:
+        self.skip_instant = skip_instant
         self.anatomy = anatomy(scenario)
         self.only = frozenset(range(len(self.anatomy.events)) if only is None else only)
         assert isinstance(scenario.system, System)  # anatomy() has refused a stated chain
@@ -162,6 +170,7 @@ class _Builder:
             lost={e.members[0][0]: i for i, e in enumerate(events) if e.role == "lost"},
             followers=self.followers(),
             pools={pool.name: pool for pool in self.system.pools},
+            skip_instant=self.skip_instant,
         )
 
     def stream(self, purpose: str, who: str, law: Distribution, **more: float) -> int:

@@ -19,6 +19,7 @@ from simulator.run.exact.answers import (
     mean_down_time,
     mean_members_down,
     mean_time_to_loss,
+    mean_unavailability,
     mean_up_time,
     mtbf,
     mttf,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Described", "Interval", "annual_loss", "availability", "downtime_probability", "downtime_variance_rate",
     "expected_failures", "frequency", "interval_unavailability", "loss_probability", "mean_down_time",
-    "mean_members_down", "mean_time_to_loss", "mean_up_time", "mtbf", "mttf", "reliability", "unavailability",
+    "mean_members_down", "mean_time_to_loss", "mean_unavailability", "mean_up_time", "mtbf", "mttf", "reliability", "unavailability",
     "unreliability",
 ]  # fmt: skip
 
@@ -93,12 +93,15 @@ def mean_down_time(described: Described, *, pool: str | None = None) -> float:
 
 
 def mttf(described: Described, *, pool: str | None = None) -> float:
-    """Mean time from the start, all new, to the first failure, seconds; repairs go on meanwhile."""
+    """Mean time from the start to the first failure, seconds; repairs go on meanwhile.
+
+    Started in equilibrium it may begin down, which counts as a failure at once.
+    """
     return _solver(described).mttf(pool)
 
 
 def reliability(described: Described, at: float, *, pool: str | None = None) -> float:
-    """Probability of no failure up to time `at` (seconds)."""
+    """Probability of never being down up to time `at` (seconds), the start included."""
     return float(_solver(described).reliability(np.array([_time(at, "at")]), pool)[0])
 
 
@@ -148,9 +151,23 @@ def interval_unavailability(described: Described, horizon: float | None = None) 
 
     scenario = Scenario.of(described)
     length = _time(scenario.horizon if horizon is None else horizon, "horizon")
-    space = Solver(scenario).space
-    found = downtime_moments(space.generator, space.up, space.start, length)
+    solver = Solver(scenario)
+    found = downtime_moments(solver.space.generator, solver.space.up, solver.begin, length)
     return Interval(found.mean_s / length, found.variance_s2 / length**2)
+
+
+def mean_unavailability(described: Described, horizon: float | None = None) -> float:
+    """Expected share of [0, horizon] spent down; for any number of states, unlike its variance.
+
+    Parameters
+    ----------
+    described : Scenario, System or Chain
+    horizon : float, optional
+        Seconds; default: the scenario's.
+    """
+    scenario = Scenario.of(described)
+    length = _time(scenario.horizon if horizon is None else horizon, "horizon")
+    return Solver(scenario).mean_unavailability(length)
 
 
 def downtime_variance_rate(described: Described) -> float:
@@ -196,8 +213,8 @@ def downtime_probability(described: Described, window: float, budget: float) -> 
             ).meets
     from simulator.run.exact.chain_downtime import chain_downtime
 
-    begin = solver.stationary if settled else solver.space.start
-    return chain_downtime(solver.space.generator, solver.space.up, begin, length, allowed).meets
+    space = solver.space
+    return chain_downtime(space.generator, space.up, solver.begin, length, allowed).meets
 
 
 def mean_members_down(described: Described, pool: str) -> float:

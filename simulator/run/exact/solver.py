@@ -15,6 +15,7 @@ from simulator.rules.anatomy import Anatomy, anatomy
 from simulator.rules.features import independent
 from simulator.rules.logic import Node, events_of
 from simulator.run.exact import bdd
+from simulator.run.exact.generator import Generator
 from simulator.run.exact.laws import EventLaw, law_of_event
 from simulator.run.exact.state_space import StateSpace, state_space
 
@@ -80,6 +81,11 @@ class Solver:
         )
         self._check_cut(found.probabilities)
         return found.probabilities
+
+    @property
+    def begin(self) -> Floats:
+        """Distribution of the states at time 0."""
+        return self.stationary if self.scenario.starts == "equilibrium" else self.space.start
 
     def _check_cut(self, probabilities: Floats) -> None:
         """Bound the share of time in levels that were cut off; refuse if it is not small."""
@@ -160,6 +166,7 @@ class Solver:
             return np.asarray(bdd.p_down(self.node(pool), u, 1.0 - u))
         from simulator.run.exact.transient import transient
 
+        self._check_horizon()
         found = transient(self.space.generator, self.space.start, times)
         return np.asarray(found.probabilities[:, ~self.up(pool)].sum(axis=1))
 
@@ -212,7 +219,12 @@ class Solver:
             return integral_to_infinity(lambda t: self.reliability(t, pool), scale)
         from simulator.run.exact.passage import first_passage
 
-        return first_passage(self.space.generator, ~self.up(pool), self.space.start).mean_s
+        chain, down = self.space.generator, ~self.up(pool)
+        mean = first_passage(chain, down, self.begin).mean_s
+        if self.space.cut_rate.any():
+            soonest = first_passage(*self._with_cut(down)).mean_s
+            self._bracket("MTTF", soonest, mean)
+        return mean
 
     def unreliability(self, times: Floats, pool: str | None = None) -> Floats:
         """Probability of at least one failure by each time (seconds)."""
@@ -240,8 +252,37 @@ class Solver:
             )
         from simulator.run.exact.transient import reliability
 
-        found = reliability(self.space.generator, self.up(pool), self.space.start, times)
+        found = reliability(self.space.generator, self.up(pool), self.begin, times)
+        if self.space.cut_rate.any():
+            chain, into, begin = self._with_cut(~self.up(pool))
+            worst = reliability(chain, ~into, begin, times)
+            for low, high in zip(found.failure, worst.failure, strict=True):
+                self._bracket("probability of a failure", float(low), float(high))
         return found.survival, found.failure
+
+    def _with_cut(
+        self, down: npt.NDArray[np.bool_]
+    ) -> tuple[Generator, npt.NDArray[np.bool_], Floats]:
+        """The chain with one more state that collects all that was cut and counts as down."""
+        space, last = self.space, self.space.generator.states
+        chain = Generator.from_triplets(
+            last + 1,
+            np.append(space.generator.source, np.arange(last)),
+            np.append(space.generator.target, np.full(last, last)),
+            np.append(space.generator.rate, space.cut_rate),
+        )
+        return chain, np.append(down, True), np.append(self.begin, 0.0)
+
+    def _bracket(self, what: str, one: float, other: float) -> None:
+        """What was cut lies between never failing and failing at once: say how much that is, or refuse."""
+        gap = abs(other - one) / max(abs(one), abs(other), 1e-300)
+        if gap > _MOST_CUT:
+            raise NotSupported(
+                f"the {what} of a chain of more than 20,000 states (the levels cut leave {gap:.1e} open)",
+                "exact",
+                "montecarlo can",
+            )
+        self._say(f"{what}: the levels cut leave at most {gap:.1e} of it open")
 
     def mean_members_down(self, pool: str) -> float:
         """Long-run mean number of members of a pool that are down."""

@@ -12,7 +12,7 @@ from simulator.describe.system import Scenario
 from simulator.rules.plan import plan_of
 from simulator.rules.state import IDLE
 from simulator.run.montecarlo.lockstep import Histories, Lockstep
-from simulator.run.montecarlo.spells import Spells, empty_spells
+from simulator.run.montecarlo.spells import Spells, empty_spells, joined
 from simulator.sample.luck import REPLICATIONS_PER_BLOCK, Luck
 
 __all__ = ["BLOCKS_AT_ONCE", "DependentGroup", "Given"]
@@ -71,7 +71,7 @@ class DependentGroup:
     ) -> None:
         self.events, self.last = tuple(events), last_block
         self.horizon = scenario.horizon
-        self.lockstep = Lockstep(plan_of(scenario, only=events), luck)
+        self.lockstep = Lockstep(plan_of(scenario, only=events, skip_instant=False), luck)
         self.ready: dict[int, dict[int, Spells]] = {}
 
     def units(self, block: int) -> dict[int, Given]:
@@ -115,5 +115,7 @@ def _spells(
     column, first = np.nonzero(edges == 1)
     _, last = np.nonzero(edges == -1)
     start, end = times[first, column], times[last, column]
-    lasts = (start < horizon) & (end > start)
-    return Spells(column[lasts], start[lasts], end[lasts], in_order=True)
+    begun = start < horizon
+    spells = Spells(column[begun], start[begun], end[begun], in_order=True)
+    touch = (spells.column[1:] == spells.column[:-1]) & (spells.start[1:] <= spells.end[:-1])
+    return joined([spells], horizon)[0] if touch.any() else spells
