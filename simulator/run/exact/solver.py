@@ -15,9 +15,9 @@ from simulator.rules.anatomy import Anatomy, anatomy
 from simulator.rules.features import independent
 from simulator.rules.logic import Node, events_of
 from simulator.run.exact import bdd
-from simulator.run.exact.generator import Generator
 from simulator.run.exact.laws import EventLaw, law_of_event
-from simulator.run.exact.state_space import StateSpace, state_space
+from simulator.run.exact.state_space import MOST_STATES, StateSpace, state_space
+from simulator.run.exact.truncation import share_cut, with_cut
 
 __all__ = ["Solver"]
 
@@ -92,25 +92,16 @@ class Solver:
         space = self.space
         if not space.cut_rate.any():
             return
-        top = space.level == space.level.max()
-        into = float(probabilities @ space.cut_rate)
-        mass = float(probabilities[top].sum())
-        lower = ~top[space.generator.target] & top[space.generator.source]
-        back = float((probabilities[space.generator.source] * space.generator.rate)[lower].sum())
-        stay = mass / back if back else math.inf
-        ratio = into * stay / mass if mass else 0.0
-        bound = into * stay / (1 - ratio) if ratio < 1 else math.inf
-        down = float(probabilities[~space.up].sum())
+        bound = share_cut(space, probabilities)
         self.notes.append(
-            f"levels of more than {space.level.max()} active faults are cut: they hold at most {bound:.1e} of the time,"
-            " if they are left no slower than the highest level kept"
+            f"levels of more than {space.level.max()} active faults are cut: they hold at most"
+            f" {bound:.1e} of the time, if they are left no slower than the highest level kept"
         )
-        if not bound <= _MOST_CUT * down:
-            raise NotSupported(
-                "a chain of more than 20,000 states whose rare levels are not rare enough",
-                "exact",
-                "montecarlo can",
+        if not bound <= _MOST_CUT * float(probabilities[~space.up].sum()):
+            what = (
+                f"a chain of more than {MOST_STATES} states whose rare levels are not rare enough"
             )
+            raise NotSupported(what, "exact", "montecarlo can")
 
     def node(self, pool: str | None) -> Node:
         """Fault tree of the system (None) or of one pool."""
@@ -222,7 +213,7 @@ class Solver:
         chain, down = self.space.generator, ~self.up(pool)
         mean = first_passage(chain, down, self.begin).mean_s
         if self.space.cut_rate.any():
-            soonest = first_passage(*self._with_cut(down)).mean_s
+            soonest = first_passage(*with_cut(self.space, down, self.begin)).mean_s
             self._bracket("MTTF", soonest, mean)
         return mean
 
@@ -254,24 +245,11 @@ class Solver:
 
         found = reliability(self.space.generator, self.up(pool), self.begin, times)
         if self.space.cut_rate.any():
-            chain, into, begin = self._with_cut(~self.up(pool))
+            chain, into, begin = with_cut(self.space, ~self.up(pool), self.begin)
             worst = reliability(chain, ~into, begin, times)
             for low, high in zip(found.failure, worst.failure, strict=True):
                 self._bracket("probability of a failure", float(low), float(high))
         return found.survival, found.failure
-
-    def _with_cut(
-        self, down: npt.NDArray[np.bool_]
-    ) -> tuple[Generator, npt.NDArray[np.bool_], Floats]:
-        """The chain with one more state that collects all that was cut and counts as down."""
-        space, last = self.space, self.space.generator.states
-        chain = Generator.from_triplets(
-            last + 1,
-            np.append(space.generator.source, np.arange(last)),
-            np.append(space.generator.target, np.full(last, last)),
-            np.append(space.generator.rate, space.cut_rate),
-        )
-        return chain, np.append(down, True), np.append(self.begin, 0.0)
 
     def _bracket(self, what: str, one: float, other: float) -> None:
         """What was cut lies between never failing and failing at once: say how much that is, or refuse."""
