@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from simulator.describe.distributions import Distribution
 
 __all__ = [
-    "Described", "Interval", "annual_loss", "availability", "downtime_probability", "downtime_variance_rate",
-    "expected_failures", "frequency", "interval_unavailability", "loss_probability", "mean_down_time",
-    "mean_members_down", "mean_time_to_loss", "mean_unavailability", "mean_up_time", "mtbf", "mttf", "reliability", "unavailability",
+    "Described", "Interval", "annual_loss", "availability", "downtime_probability",
+    "downtime_variance_rate", "expected_failures", "frequency", "interval_unavailability",
+    "loss_probability", "mean_down_time", "mean_members_down", "mean_time_to_loss",
+    "mean_unavailability", "mean_up_time", "mtbf", "mttf", "reliability", "unavailability",
     "unreliability",
 ]  # fmt: skip
 
