@@ -42,7 +42,9 @@ PRINTED = {  # section 2.4, digits and units as printed
 UNITS = {"days": DAY, "hours": HOUR, "minutes": MIN, "seconds": 1.0}  # s
 
 
-def run(*, seed: int, quick: bool, jobs: int, settings: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
+def run(
+    *, seed: int, quick: bool, jobs: int, settings: Sequence[str] = ()
+) -> dict[str, pd.DataFrame]:
     """Table: one row for each level and period. Nothing here is random, and all of it is quick."""
     import pandas as pd
 
@@ -58,8 +60,9 @@ def _row(level: str, period: str, length_s: float) -> dict[str, Any]:
     at_its_digits = as_printed(allowed, printed) if printed else ""
     return {
         "availability_percent": float(level), "unavailability": float(share), "period": period,
-        "period_s": length_s, "downtime_s": float(allowed), "computed": at_its_digits or format_duration(float(allowed), 4),
-        "printed": printed, "agrees": agrees(at_its_digits, printed),
+        "period_s": length_s, "downtime_s": float(allowed),
+        "computed": at_its_digits or format_duration(float(allowed), 4), "printed": printed,
+        "agrees": agrees(at_its_digits, printed),
     }  # fmt: skip
 
 
@@ -73,7 +76,7 @@ def as_printed(seconds: Decimal, printed: str) -> str:
     """
     number, unit = printed.split()
     exactly = seconds / Decimal(repr(UNITS[unit]))
-    step = Decimal(1).scaleb(Decimal(number).as_tuple().exponent)
+    step = Decimal(1).scaleb(-len(number.partition(".")[2]))
     return f"{exactly.quantize(step, ROUND_HALF_UP)} {unit}"
 
 

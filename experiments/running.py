@@ -26,7 +26,7 @@ from simulator.describe.paths import parse_setting
 from simulator.describe.system import Scenario
 from simulator.describe.units import format_duration, parse_duration
 from simulator.errors import DescriptionError, NotSupported, SimulatorError
-from simulator.tables import Provenance, write_tables
+from simulator.tables import Provenance, read_tables, write_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser(name: str, question: str) -> argparse.ArgumentParser:
     parser = _Parser(prog=f"python -m experiments.{name}", description=question, allow_abbrev=False)
-    parser.add_argument("--quick", action="store_true", help="a small version that ends within seconds")
+    parser.add_argument(
+        "--quick", action="store_true", help="a small version that ends within seconds"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--out", help="where to write; default: results/NAME")
@@ -60,14 +62,21 @@ def main(module: ModuleType, arguments: Sequence[str] | None = None) -> int:
     try:
         given = _parser(name, question).parse_args(arguments)
         if given.seed < 0 or given.jobs < 1:
-            raise DescriptionError(f"--seed {given.seed} --jobs {given.jobs}: at least 0 and 1", "command line")
+            raise DescriptionError(
+                f"--seed {given.seed} --jobs {given.jobs}: at least 0 and 1", "command line"
+            )
         out = _place(name, given)
         begun = time.perf_counter()
         tables = module.run(
             seed=given.seed, quick=given.quick, jobs=given.jobs, settings=tuple(given.settings)
         )
         elapsed = time.perf_counter() - begun
-        _write(module, out, tables, Provenance(_command(name, arguments), given.seed, elapsed, given.settings))
+        _write(
+            module,
+            out,
+            tables,
+            Provenance(_command(name, arguments), given.seed, elapsed, given.settings),
+        )
     except SimulatorError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -98,11 +107,12 @@ def _command(name: str, arguments: Sequence[str] | None) -> str:
 
 
 def _write(module: ModuleType, out: Path, tables: Tables, provenance: Provenance) -> None:
+    """Tables first; the pictures are drawn from what was written, so they show just that."""
     from simulator.show.style import save
 
-    figures = module.draw(tables)
     write_tables(out, {**tables, "summary": module.summarise(tables)}, provenance)
-    for file, figure in figures.items():
+    written = {name: table for name, table in read_tables(out).items() if name in tables}
+    for file, figure in module.draw(written).items():
         save(figure, out / file)
 
 
@@ -110,7 +120,10 @@ def _text(summary: pd.DataFrame, formats: Mapping[str, str]) -> str:
     """The summary for people; `formats` says which columns are times or availabilities."""
     from simulator.show.text import text_table
 
-    rows = [{k: _cell(v, formats.get(str(k), "")) for k, v in row.items()} for row in summary.to_dict("records")]
+    rows = [
+        {k: _cell(v, formats.get(str(k), "")) for k, v in row.items()}
+        for row in summary.to_dict("records")
+    ]
     heads = {c: _head(str(c), formats.get(str(c), "")) for c in summary.columns}
     return text_table(rows, heads)
 
