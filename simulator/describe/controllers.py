@@ -11,6 +11,8 @@ from simulator.errors import DescriptionError
 
 __all__ = ["Controller", "Crew", "Detect", "Failover"]
 
+_AT_ONCE = Deterministic(0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Crew:
@@ -133,7 +135,7 @@ class Failover:
 
     pool: str
     detect: Detect = Detect()
-    promote: Distribution = Deterministic(0.0)
+    promote: Distribution = _AT_ONCE
     works: Share = 1.0
     by_hand: Distribution | None = None
     voters: Literal["members"] | None = None

@@ -37,9 +37,10 @@ from simulator.run.exact.structural import (
 )
 
 __all__ = [
-    "DowntimeShares", "Importances", "Interval", "annual_loss", "availability", "downtime_probability",
-    "downtime_shares", "downtime_variance_rate", "expected_failures", "frequency", "importances",
-    "interval_unavailability", "loss_probability", "mean_down_time", "mean_members_down", "mean_time_to_loss", "mean_unavailability",
-    "mean_up_time", "minimal_cut_sets", "minimal_path_sets", "mtbf", "mttf", "reliability", "unavailability",
+    "DowntimeShares", "Importances", "Interval", "annual_loss", "availability",
+    "downtime_probability", "downtime_shares", "downtime_variance_rate", "expected_failures",
+    "frequency", "importances", "interval_unavailability", "loss_probability", "mean_down_time",
+    "mean_members_down", "mean_time_to_loss", "mean_unavailability", "mean_up_time",
+    "minimal_cut_sets", "minimal_path_sets", "mtbf", "mttf", "reliability", "unavailability",
     "unreliability",
 ]  # fmt: skip
