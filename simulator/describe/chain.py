@@ -57,8 +57,8 @@ class Chain:
         for key, names in (("up", self.up), ("start", (self.start,))):
             for name in names:
                 if name not in known:
-                    known = ", ".join(list(self.states)[:10]) or "none"
-                    raise DescriptionError(f"{shown(name)} is no state of the rates: {known}", key)
+                    first = ", ".join(self.states[:10]) or "none"
+                    raise DescriptionError(f"{shown(name)} is no state of the rates: {first}", key)
 
     @property
     def states(self) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from simulator.describe.faults import Drain, Fault, On
 from simulator.describe.ranges import check_drain, check_pool
 from simulator.describe.selectors import members_of
 from simulator.describe.structure import names_in
-from simulator.describe.wording import nearest, shown
+from simulator.describe.wording import NAME, nearest, shown
+from simulator.describe.writing import to_plain
 from simulator.errors import DescriptionError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_COVERED", "check_scenario", "check_system"]
 
 MAX_COVERED = 100_000
-"""Most (fault, member) pairs of a system: each is a basic event of its own."""
+"""Most members of a system, and most (fault, member) pairs: each is a basic event of its own."""
 
 
 def check_system(system: System) -> None:
@@ -30,6 +31,9 @@ def check_system(system: System) -> None:
     for pool in system.pools:
         check_pool(pool, f"pools.{pool.name}")
     check_calls(system)
+    members = sum(pool.members for pool in system.pools)
+    if members > MAX_COVERED:
+        raise DescriptionError(f"{members:,} members in all: at most {MAX_COVERED:,}", "pools")
     covered = 0
     for pool in system.pools:
         for number, fault in enumerate(pool.faults):
@@ -38,20 +42,20 @@ def check_system(system: System) -> None:
             if covered > MAX_COVERED:
                 raise DescriptionError(
                     f"{len(pool.faults)} faults on {pool.members} members: a system has at most "
-                    f"{MAX_COVERED} faults, counted once for each member",
+                    f"{MAX_COVERED:,} faults, counted once for each member",
                     f"pools.{pool.name}.faults",
                 )
 
 
 def _check_fault(fault: Fault, system: System, where: str, default: str) -> int:
     """Raise if the fault does not fit the system; the number of members it covers."""
-    selectors = fault.selectors or ("",)
     covered = 0
-    for selector in selectors:
-        if not selector and not default:
-            raise DescriptionError(
-                "is missing: a fault outside a pool says whom it is on", f"{where}.on"
-            )
+    if fault.on == () or (not default and not all(fault.selectors)):
+        message = f"{shown(fault.on)}: a fault outside a pool says whom it is on"
+        raise DescriptionError(message, f"{where}.on")
+    if len(set(fault.selectors)) < len(fault.selectors):
+        raise DescriptionError(f"{shown(fault.on)}: one stands twice", f"{where}.on")
+    for selector in fault.selectors:
         try:
             covered += len(members_of(selector or default, system))
         except DescriptionError as error:
@@ -59,7 +63,8 @@ def _check_fault(fault: Fault, system: System, where: str, default: str) -> int:
     if fault.name:
         _check_name(fault.name, f"{where}.name")
     if isinstance(fault.lasts, Drain):
-        check_drain(fault.lasts, f"{where}.lasts.drain")
+        key = "crash.repair" if "crash" in to_plain(fault) else "lasts"
+        check_drain(fault.lasts, f"{where}.{key}.drain")
     if isinstance(fault.when, On):
         _check_on(fault, fault.when, system, f"{where}.when.on")
     return covered
@@ -76,8 +81,10 @@ def _check_on(fault: Fault, when: On, system: System, where: str) -> None:
 
 
 def _check_name(name: str, where: str) -> None:
-    if not re.fullmatch(r"[\w-]+", name):
-        raise DescriptionError(f"{shown(name)}: a name has letters, digits, _ and - only", where)
+    if not re.fullmatch(NAME, name):
+        raise DescriptionError(
+            f"{shown(name)}: a name has letters, digits, spaces, _ and - only", where
+        )
 
 
 def _no_pool(name: str, pools: Iterable[str]) -> str:

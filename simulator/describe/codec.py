@@ -39,7 +39,7 @@ from simulator.describe.units import (
 from simulator.describe.wording import nearest, shown
 from simulator.errors import DescriptionError
 
-__all__ = ["build_from", "from_plain", "key_path"]
+__all__ = ["as_written", "build_from", "from_plain", "key_path"]
 
 
 def _duration_or_inf(text: Any) -> float:
@@ -120,7 +120,7 @@ def _sequence(args: tuple[Any, ...], data: Any, where: str) -> tuple[Any, ...]:
     if same and isinstance(data, Mapping) and len(get_args(args[0])) == 2:
         data = [list(item) for item in data.items()]  # zones: a table of name = count
     if not isinstance(data, list | tuple):
-        raise DescriptionError(f"{shown(data)} is not a list", where)
+        raise DescriptionError(f"{shown(data)} is not a list: write [...]", where)
     if not same and len(data) != len(args):
         raise DescriptionError(f"{shown(data)}: a list of {len(args)} values is needed", where)
     kinds = [args[0]] * len(data) if same else args
@@ -139,10 +139,10 @@ def _choice(options: tuple[Any, ...], data: Any, where: str) -> Any:
         return data
     if isinstance(data, Mapping) and classes:
         return _table_choice(classes, data, where)
-    plain = [o for o in options if not _is_class(o) and get_origin(o) not in (Literal, type(None))]
+    others = (*classes, type(None))
+    plain = [o for o in options if o not in others and get_origin(o) is not Literal]
     for kind in plain:
-        is_list = get_origin(kind) is tuple
-        if kind is not type(None) and is_list == isinstance(data, list | tuple):
+        if (get_origin(kind) is tuple) == isinstance(data, list | tuple) or len(plain) == 1:
             return _plain_choice(kind, words, data, where)
     if words:
         raise DescriptionError(f"{shown(data)}: allowed are {', '.join(words)}", where)
@@ -184,13 +184,7 @@ def _table_choice(classes: tuple[type, ...], data: Any, where: str) -> Any:
 def _tagged(kinds: tuple[type, ...], data: Any, where: str) -> Any:
     allowed = choices(kinds)
     if not isinstance(data, Mapping) or len(data) != 1:
-        simple = isinstance(data, str | int | float) and not isinstance(data, bool)
-        value = shown(data).replace("'", '"') if simple else "..."
-        raise DescriptionError(
-            f"{shown(data)}: a table with one key is needed, such as "
-            f"{{ {next(iter(allowed))} = {value} }}; keys: {', '.join(allowed)}",
-            where,
-        )
+        raise DescriptionError(_one_key(data, allowed), where)
     ((tag, inner),) = data.items()
     path = key_path(where, tag)
     if tag not in allowed:
@@ -198,6 +192,28 @@ def _tagged(kinds: tuple[type, ...], data: Any, where: str) -> Any:
         unknown = f"unknown kind {shown(tag)}{nearest(tag, allowed)}: allowed are "
         raise DescriptionError(reason or unknown + ", ".join(allowed), path)
     return build_from(allowed[tag], inner, path)
+
+
+def _one_key(data: Any, allowed: Mapping[str, Build]) -> str:
+    """What to write instead of `data`, which is no table with one key."""
+    if isinstance(data, Mapping) and data:
+        return f"{shown(', '.join(data))} stand side by side: one key alone is needed"
+    first = next(iter(allowed))
+    value = "..."
+    if first in ("exponential", "every"):
+        value = '"30 d"' if isinstance(data, Mapping | list) else _time_text(data)
+    example = f"{{ {first} = {value} }}"
+    keys = ", ".join(allowed)
+    return f"{shown(data)}: a table with one key is needed, such as {example}; keys: {keys}"
+
+
+def _time_text(data: Any) -> str:
+    """`data` as it would stand in an example, if it is a time, else another time."""
+    try:
+        parse_duration(data)
+    except DescriptionError:
+        return '"30 d"'
+    return f'"{data}"' if isinstance(data, str) else str(data)
 
 
 def build_from(build: Build, data: Any, where: str, **given: Any) -> Any:
@@ -224,7 +240,7 @@ def build_from(build: Build, data: Any, where: str, **given: Any) -> Any:
         named = {parameters(build)[key].name: value for key, value in values.items()}
         return build(**named, **given)
     except DescriptionError as error:
-        said = DescriptionError(_as_written(error.message, data, values), error.where)
+        said = DescriptionError(as_written(error.message, data, values), error.where)
         raise said.under(where) if where else said from None
     except ArithmeticError:
         raise DescriptionError(f"{shown(data)}: these numbers are too far apart", where) from None
@@ -237,7 +253,7 @@ def _field(build: Build, fields: Mapping[str, Any], key: str, value: Any, where:
         raise DescriptionError(later.why(build.__name__, key) or unknown, path)
     result = from_plain(fields[key], value, path)
     if isinstance(result, int) and abs(result) > most(build, key):
-        raise DescriptionError(f"{shown(value)}: at most {most(build, key)} is allowed", path)
+        raise DescriptionError(f"{shown(value)}: at most {most(build, key):,} is allowed", path)
     return result
 
 
@@ -264,10 +280,11 @@ def _is_law_of(fields: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
     return next(iter(data)) not in fields and next(iter(data)) in choices((Distribution,))
 
 
-def _as_written(message: str, data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+def as_written(message: str, data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     """`message` with the text of the file in place of the number that the text became."""
     for key, text in data.items():
         if isinstance(text, str) and isinstance(values[key], float):
             number = rf"(?<![\w.]){re.escape(repr(values[key]))}(?![\w.])"
-            message = re.sub(number, lambda _, text=text: shown(text), message, count=1)
+            if found := re.search(number, message):
+                message = f"{message[: found.start()]}{shown(text)}{message[found.end() :]}"
     return message

@@ -14,14 +14,14 @@ from typing import Any
 
 from simulator.describe import later
 from simulator.describe.chain import Chain
-from simulator.describe.codec import build_from, from_plain, key_path
+from simulator.describe.codec import as_written, build_from, from_plain, key_path
 from simulator.describe.controllers import Crew, Failover
 from simulator.describe.faults import Fault
 from simulator.describe.forms import choices, fields_of, tag_of
 from simulator.describe.pools import Pool
 from simulator.describe.structure import Structure
 from simulator.describe.system import Scenario, System
-from simulator.describe.wording import nearest, shown
+from simulator.describe.wording import NAME, nearest, shown
 from simulator.describe.writing import to_plain
 from simulator.errors import DescriptionError
 
@@ -73,12 +73,12 @@ def load(path: str | Path) -> Scenario:
 
 def _text(path: str | Path) -> str:
     try:
-        if Path(path).is_dir():
-            raise DescriptionError("is a directory, not a scenario file")
         with Path(path).open("rb") as file:  # a pipe has no size, so the size is seen by reading
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise DescriptionError("no such file") from None
+    except IsADirectoryError:
+        raise DescriptionError("is a directory, not a scenario file") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
         raise DescriptionError(f"cannot be read: {getattr(error, 'strerror', error)}") from None
     if len(data) > MAX_BYTES:
@@ -133,7 +133,12 @@ def from_table(table: Mapping[str, Any]) -> Scenario:
         build_from(Fault, data, where, name=name) for name, data, where in _entries(table, "faults")
     ]
     controllers = [_controller(*entry) for entry in _entries(table, "controllers")]
-    return Scenario(_system(table), faults=faults, controllers=controllers, **given)
+    system = _system(table)
+    try:
+        return Scenario(system, faults=faults, controllers=controllers, **given)
+    except DescriptionError as error:
+        own_texts = {key: table[key] for key in given}
+        raise DescriptionError(as_written(error.message, own_texts, given), error.where) from None
 
 
 def _check_depth(table: Mapping[str, Any]) -> None:
@@ -175,13 +180,13 @@ def _entries(table: Mapping[str, Any], key: str) -> list[tuple[str, Any, str]]:
         raise DescriptionError(f"{len(entries)} entries: at most {MAX_ENTRIES} are allowed", key)
     for name, data in entries.items():
         where = key_path(key, name)
-        if not re.fullmatch(r"[\w-]+", name):
+        if not re.fullmatch(NAME, name):
             raise DescriptionError(
-                f"{shown(name)}: a name has letters, digits, _ and - only", where
+                f"{shown(name)}: a name has letters, digits, spaces, _ and - only", where
             )
         if not isinstance(data, Mapping):
             raise DescriptionError(f"{shown(data)} is not a table: write [{where}]", where)
-    return [(name, data, f"{key}.{name}") for name, data in entries.items()]
+    return [(name, data, key_path(key, name)) for name, data in entries.items()]
 
 
 def _controller(name: str, data: Mapping[str, Any], where: str) -> Crew | Failover:

@@ -1,115 +1,154 @@
-"""JSON Schema of the file form, generated from the same type hints that read it."""
+"""JSON Schema of the file form, generated from the same type hints that read it.
+
+It knows keys, kinds, units and simple ranges; that names lead somewhere only the reader checks.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
 import types
-import typing
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from simulator.describe.chain import Chain
-from simulator.describe.codec import MARKED, TAGS, choices, fields_of, required_keys
 from simulator.describe.controllers import Crew, Failover
 from simulator.describe.distributions import Distribution
 from simulator.describe.faults import Fault, crash
+from simulator.describe.files import MAX_ENTRIES
+from simulator.describe.forms import MARKED, Build, choices, fields_of, most, required_keys
 from simulator.describe.pools import Pool
 from simulator.describe.structure import Structure
 from simulator.describe.system import Scenario
+from simulator.describe.units import text_pattern
+from simulator.describe.wording import NAME
 
 __all__ = ["json_schema"]
 
+Schema = dict[str, Any]
 
-def json_schema() -> dict[str, Any]:
+
+def json_schema() -> Schema:
     """Schema (draft 2020-12) of a scenario file, for editors that complete and check TOML."""
     book = _Book()
-    named = {k: book.of(v) for k, v in fields_of(Scenario).items() if k in ("name", "horizon", "starts")}
-    controller = {"anyOf": [book.tagged(tag, build, skip=("name",)) for tag, build in choices((Crew, Failover)).items()]}
-    properties = named | {
-        "pools": _map_of(book.table(Pool, skip=("name",))),
-        "faults": _map_of(book.table(Fault, skip=("name",))),
-        "controllers": _map_of(controller),
+    fields = fields_of(Scenario)
+    controllers = choices((Crew, Failover))
+    kinds = [book.tagged(tag, build, skip=("name",)) for tag, build in controllers.items()]
+    parts: Schema = {
+        "pools": _entries(book.table(Pool, skip=("name",))) | {"minProperties": 1},
         "structure": book.of(Structure),
-        "chain": book.of(Chain),
+        "faults": _entries(book.table(Fault, skip=("name",), needs=("on",))),
+        "controllers": _entries({"anyOf": kinds}),
     }
+    own = {key: book.of(fields[key]) for key in ("name", "horizon", "starts")}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "reliability scenario",
         "type": "object",
-        "properties": properties,
+        "properties": own | parts | {"chain": book.of(Chain)},
         "additionalProperties": False,
-        "oneOf": [{"required": ["pools"]}, {"required": ["chain"]}],
+        "oneOf": [
+            {"required": ["pools"]},
+            {"required": ["chain"], "properties": dict.fromkeys(parts, False)},
+        ],
         "$defs": book.definitions,
     }
 
 
-def _map_of(entry: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": entry}
+def _entries(entry: Schema) -> Schema:
+    """Named tables of one kind."""
+    return {
+        "type": "object",
+        "additionalProperties": entry,
+        "propertyNames": {"pattern": f"^{NAME}$"},
+        "maxProperties": MAX_ENTRIES,
+    }
+
+
+def _quantity(unit: str) -> Schema:
+    """A number in base units or a text with a unit."""
+    if unit == "number":
+        return {"type": "number"}
+    kind = unit.removesuffix(" or inf")
+    number: Schema = {"type": "number", "minimum": 0}
+    if kind == "share":
+        number["maximum"] = 1
+    text = {"type": "string", "pattern": text_pattern(kind)}
+    return {"anyOf": [number, text], "description": f"a {kind}"}
 
 
 class _Book:
     """Collects the definitions while walking the type hints."""
 
     def __init__(self) -> None:
-        self.definitions: dict[str, Any] = {}
+        self.definitions: Schema = {}
 
-    def of(self, kind: Any) -> dict[str, Any]:
+    def of(self, kind: Any) -> Schema:
         """Schema of one type hint."""
         origin = get_origin(kind)
         if origin is Annotated:
-            unit = get_args(kind)[1]
-            return {"type": "number"} if unit == "number" else {"type": ["number", "string"], "description": unit}
+            return _quantity(get_args(kind)[1])
         if origin in (Union, types.UnionType):
             return {"anyOf": [self.of(k) for k in get_args(kind) if k is not type(None)]}
         if origin is Literal:
-            return {"enum": [a for a in get_args(kind) if a]}
-        if origin in (tuple, typing.Sequence) or getattr(origin, "__name__", "") == "Sequence":
+            return {"enum": [word for word in get_args(kind) if word]}
+        if origin in (tuple, Sequence):
             return self._list(get_args(kind))
-        if inspect.isclass(kind) and (issubclass(kind, Distribution) or dataclasses.is_dataclass(kind)):
+        if inspect.isclass(kind) and (
+            issubclass(kind, Distribution) or dataclasses.is_dataclass(kind)
+        ):
             return self._class(kind)
-        return {"type": {int: "integer", float: "number", str: "string", bool: "boolean"}[kind]}
+        if kind is int:
+            return {"type": "integer", "minimum": 1}
+        return {"type": {float: "number", str: "string", bool: "boolean"}[kind]}
 
-    def _list(self, args: tuple[Any, ...]) -> dict[str, Any]:
-        if len(args) == 1 or args[1] is Ellipsis:
-            zones = get_origin(args[0]) is tuple and len(get_args(args[0])) == 2
-            items = {"type": "array", "items": self.of(args[0])}
-            return {"anyOf": [items, {"type": "object"}]} if zones else items
-        return {"type": "array", "prefixItems": [self.of(a) for a in args]}
+    def _list(self, args: tuple[Any, ...]) -> Schema:
+        if len(args) > 1 and args[1] is not Ellipsis:
+            items = [self.of(a) for a in args]
+            return {
+                "type": "array", "prefixItems": items, "minItems": len(items),
+                "maxItems": len(items),
+            }  # fmt: skip
+        rows = {"type": "array", "items": self.of(args[0])}
+        pair = get_args(args[0])
+        if get_origin(args[0]) is tuple and len(pair) == 2:  # zones: a table of name = count
+            return {"anyOf": [rows, {"type": "object", "additionalProperties": self.of(pair[1])}]}
+        return rows
 
-    def _class(self, kind: type) -> dict[str, Any]:
+    def _class(self, kind: type) -> Schema:
         name = kind.__name__
         if name not in self.definitions:
-            self.definitions[name] = {}
+            self.definitions[name] = {}  # a placeholder: a class may contain itself
             tags = choices((kind,)) if kind not in MARKED else {}
-            if tags and kind is not Fault:
-                schema = {"anyOf": [self.tagged(tag, build) for tag, build in tags.items()]}
-            else:
-                schema = self.table(kind)
-            self.definitions[name] = schema
+            forms = [self.tagged(tag, build) for tag, build in tags.items()]
+            if kind is Fault:
+                forms = [self.table(Fault), self.tagged("crash", crash)]
+            self.definitions[name] = {"anyOf": forms} if forms else self.table(kind)
         return {"$ref": f"#/$defs/{name}"}
 
-    def table(self, build: Callable[..., Any], skip: tuple[str, ...] = ()) -> dict[str, Any]:
+    def table(
+        self, build: Build, skip: tuple[str, ...] = (), needs: tuple[str, ...] = ()
+    ) -> Schema:
         """Schema of the table form of a class or constructor, and of its one-value form."""
         fields = {k: v for k, v in fields_of(build).items() if k not in skip}
-        required = [key for key in required_keys(build) if key not in skip]
-        table: dict[str, Any] = {
+        required = [*needs, *(key for key in required_keys(build) if key not in skip)]
+        table: Schema = {
             "type": "object",
-            "properties": {k: self.of(v) for k, v in fields.items()},
+            "properties": {k: self._field(build, k, v) for k, v in fields.items()},
             "additionalProperties": False,
         }
         if required:
             table["required"] = required
-        forms = [table]
-        if len(required) <= 1 and fields and build not in (Pool, Fault):
-            forms.append(self.of(next(iter(fields.values()))))
-        if build is Fault:
-            forms.append(self.tagged("crash", crash))
-        return forms[0] if len(forms) == 1 else {"anyOf": forms}
+        if len(required) > 1 or not fields or build in (Pool, Fault, Chain, *MARKED):
+            return table
+        return {"anyOf": [table, self.of(next(iter(fields.values())))]}
 
-    def tagged(self, tag: str, build: Callable[..., Any], skip: tuple[str, ...] = ()) -> dict[str, Any]:
+    def _field(self, build: Build, key: str, kind: Any) -> Schema:
+        whole = int in (kind, *get_args(kind))
+        return self.of(kind) | ({"maximum": most(build, key)} if whole else {})
+
+    def tagged(self, tag: str, build: Build, skip: tuple[str, ...] = ()) -> Schema:
         """Schema of a one-key table."""
-        assert tag in TAGS or tag == "crash"  # every tag is one that the codec reads
         return {
             "type": "object",
             "properties": {tag: self.table(build, skip)},

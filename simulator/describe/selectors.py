@@ -54,11 +54,15 @@ def members_of(selector: str, system: System) -> tuple[Member, ...]:
 
 def _in_zone(selector: str, system: System) -> tuple[Member, ...]:
     zone = selector.removeprefix("zone:")
-    found = tuple(
-        (p.name, i) for p in system.pools for i in range(p.members) if p.zone_of(i) == zone
-    )
+    found: list[Member] = []
+    for pool in system.pools:
+        first = 0
+        for name, count in pool.zones:
+            if name == zone:
+                found += [(pool.name, i) for i in range(first, first + count)]
+            first += count
     if not found or not zone:
         zones = dict.fromkeys(name for pool in system.pools for name, _ in pool.zones)
         known = ", ".join(f"zone:{name}" for name in zones) or "none: no pool states its zones"
         raise DescriptionError(f"{shown(selector)}: the zones are {known}")
-    return found
+    return tuple(found)

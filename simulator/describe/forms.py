@@ -1,0 +1,115 @@
+"""Which form each class has in a file: its key, its fields with their units, its limits.
+
+Read by the codec, which builds values from files, and by the schema, which describes files.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from simulator.describe import distributions
+from simulator.describe.chain import Chain
+from simulator.describe.controllers import Crew, Detect, Failover
+from simulator.describe.distributions import CONSTRUCTORS, Bathtub, Distribution, Equilibrium
+from simulator.describe.distributions.smooth import Erlang
+from simulator.describe.faults import Drain, Effect, Every, Fault, Life, On, Poisson
+from simulator.describe.pools import Call, LoadSharing, Pool, Replication, Standby, Work
+from simulator.describe.quantities import Number
+from simulator.describe.structure import KofN, Network, Parallel, Series
+
+__all__ = [
+    "MARKED",
+    "TAGS",
+    "choices",
+    "fields_of",
+    "most",
+    "parameters",
+    "required_keys",
+    "tag_of",
+]
+
+Build = Callable[..., Any]
+"""A class or a constructor."""
+
+TAGS: dict[str, Build] = {
+    **CONSTRUCTORS,
+    "equilibrium": Equilibrium,
+    "drain": Drain,
+    "life": Life,
+    "on": On,
+    "every": Every,
+    "poisson": Poisson,
+    "crew": Crew,
+    "failover": Failover,
+}
+"""Tagged choices, ``{ exponential = "30 d" }``: key in a file -> class or constructor."""
+
+MARKED: dict[type, str] = {
+    Work: "work", Call: "call", Series: "series", Parallel: "parallel", KofN: "of",
+    Network: "edges",
+}  # fmt: skip
+"""Choices told apart by a key of their own table."""
+
+_MOST: dict[tuple[Build, str], int] = {
+    (Pool, "members"): 10_000,
+    (Pool, "needed"): 10_000,
+    (Erlang, "stages"): 1_000,
+}
+_MOST_OTHERWISE = 1_000_000
+
+_Endless = Annotated[float, "time or inf"]
+_HINTS: dict[Build, dict[str, Any]] = {
+    # An infinite scale switches this part of the bathtub off; nothing else in a file may be infinite.
+    Bathtub: {"early": tuple[Number, _Endless], "wear": tuple[Number, _Endless]}
+}
+_NAMES = {
+    **vars(distributions),
+    **{c.__name__: c for c in (Call, Chain, Crew, Detect, Distribution, Drain, Effect, Every)},
+    **{c.__name__: c for c in (Failover, Fault, KofN, Life, LoadSharing, Network, On, Parallel)},
+    **{c.__name__: c for c in (Poisson, Pool, Replication, Series, Standby, Work)},
+}
+
+
+@functools.cache
+def fields_of(build: Build) -> dict[str, Any]:
+    """Keys of a class or constructor and their types, with units; ``mean_`` is written ``mean``."""
+    module = inspect.getmodule(build)
+    names = _NAMES | (dict(vars(module)) if module else {})
+    function = build.__init__ if inspect.isclass(build) else build
+    hints = typing.get_type_hints(function, names, include_extras=True)
+    hints.pop("return", None)
+    return {name.rstrip("_"): kind for name, kind in hints.items()} | _HINTS.get(build, {})
+
+
+@functools.cache
+def parameters(build: Build) -> dict[str, inspect.Parameter]:
+    """Parameters by key."""
+    return {name.rstrip("_"): p for name, p in inspect.signature(build).parameters.items()}
+
+
+def required_keys(build: Build) -> list[str]:
+    """Keys without a default."""
+    return [key for key, p in parameters(build).items() if p.default is inspect.Parameter.empty]
+
+
+def most(build: Build, key: str) -> int:
+    """Largest whole number that a file may give for `key`."""
+    return _MOST.get((build, key), _MOST_OTHERWISE)
+
+
+def choices(kinds: tuple[type, ...]) -> dict[str, Build]:
+    """Tags that build one of `kinds`."""
+
+    def product(build: Build) -> type:
+        return build if inspect.isclass(build) else Distribution
+
+    return {tag: b for tag, b in TAGS.items() if any(issubclass(product(b), k) for k in kinds)}
+
+
+def tag_of(value: object) -> str | None:
+    """The key under which a value is written; None if it is a plain table."""
+    return next((tag for tag, build in TAGS.items() if build is type(value)), None)

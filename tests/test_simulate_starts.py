@@ -1,0 +1,68 @@
+"""How a history begins: in equilibrium, with parts of a given age, or new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator import (
+    FOREVER,
+    HOUR,
+    Lognormal,
+    Pool,
+    Scenario,
+    System,
+    Weibull,
+    availability,
+    crash,
+    exact,
+)
+from simulator.replicate import replicate
+from tests.statistical import check_mean, check_proportion
+
+
+def general(starts: Any) -> Scenario:
+    """A pair whose lives wear out and whose repairs have a long tail, for one mean life only."""
+    fault = crash(Weibull(2.5, 100 * HOUR), Lognormal(10 * HOUR, 1.0))
+    return Scenario(System([Pool("node", 2, faults=[fault])]), horizon=100 * HOUR, starts=starts)
+
+
+def test_a_start_in_equilibrium_stays_there() -> None:
+    """Mean over a short horizon = the long run, m / (l + m) each; detects 14 %. New does not."""
+    life, repair = Weibull(2.5, 100 * HOUR).mean(), Lognormal(10 * HOUR, 1.0).mean()
+    long_run = (repair / (life + repair)) ** 2
+    report = availability(general("equilibrium"), replications=8192)
+    assert report.system.exact == pytest.approx(long_run, rel=1e-12, abs=0)
+    assert report.system.exact_over_horizon == pytest.approx(long_run, rel=1e-12, abs=0)
+    assert report.samples is not None
+    check_mean(report.samples.system.down_s / (100 * HOUR), long_run, detects=0.14)
+    per_horizon = 2 * (repair / (life + repair)) * 100 * HOUR / (life + repair)
+    check_mean(report.samples.system.failures, per_horizon, detects=0.12)
+    fresh = replicate(general("new"), seed=1, replications=8192)
+    with pytest.raises(AssertionError, match="z ="):
+        check_mean(fresh.system.down_s / (100 * HOUR), long_run, detects=0.9)
+
+
+def test_ages_at_the_start() -> None:
+    """P(a part of age a fails by t) = 1 - S(a + t) / S(a); detects 6 %. A new one fails less."""
+    life, age, t = Weibull(2.5, 100 * HOUR), 60 * HOUR, 40 * HOUR
+    aged = Pool("node", ages=age, faults=[crash(life, FOREVER)])
+    scenario = Scenario(System([aged]), horizon=t)
+    failed = int(replicate(scenario, seed=1, replications=16_384).system.failures.sum())
+    old = 1 - np.exp(0.6**2.5 - 1.0**2.5)  # the cumulative hazard of a Weibull is (t / scale)^shape
+    check_proportion(failed, 16_384, old, detects=0.06)
+    with pytest.raises(AssertionError, match="z ="):
+        check_proportion(failed, 16_384, 1 - np.exp(-(0.4**2.5)), detects=0.2)
+
+
+def test_an_age_each() -> None:
+    """Both of two must fail; detects 12 %."""
+    ages = (0.0, 60 * HOUR)
+    pair = Pool("node", 2, ages=ages, faults=[crash(Weibull(2.5, 100 * HOUR), FOREVER)])
+    scenario = Scenario(System([pair]), horizon=40 * HOUR)
+    failed = int(replicate(scenario, seed=1, replications=32_768).system.failures.sum())
+    both = (1 - np.exp(-(0.4**2.5))) * (1 - np.exp(0.6**2.5 - 1.0))
+    check_proportion(failed, 32_768, both, detects=0.12)
+    assert exact.unavailability(scenario, at=40 * HOUR) == pytest.approx(both, rel=1e-12, abs=0)
