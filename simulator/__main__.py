@@ -214,6 +214,7 @@ def _is_file(name: str) -> bool:
 
 def _answer(given: argparse.Namespace) -> int:
     from simulator import report as pages
+    from simulator.rules.effort import check_effort
     from simulator.simulate import auto, availability
 
     precision = _histories(given)
@@ -222,6 +223,8 @@ def _answer(given: argparse.Namespace) -> int:
     count = given.replications or 10_000
     chosen = auto(scenario) if given.engine == "auto" else given.engine
     engines = ("analytic", "exact", "montecarlo") if chosen is None else ("analytic", chosen)
+    if "montecarlo" in engines:
+        check_effort(scenario)
     with Progress() as progress:
         report = availability(
             scenario, replications=count, precision=precision, engines=engines, progress=progress, **how

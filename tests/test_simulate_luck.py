@@ -36,8 +36,8 @@ MODELS = ("web_service", "web_service_pair", "web_service_pair_ageing", "quorum_
 """Independent parts; a group with crew, failover and shared fault; general laws; elections."""
 
 
-def year_of(name: str) -> Scenario:
-    return replace(get(name).build(), horizon=YEAR)
+def quarter_of(name: str) -> Scenario:
+    return replace(get(name).build(), horizon=YEAR / 4)
 
 
 def everything(scenario: Scenario, seed: int, replications: int, jobs: int = 1) -> BulkResult:
@@ -61,7 +61,7 @@ def digest(result: BulkResult) -> str:
 @pytest.mark.parametrize("name", MODELS)
 def test_same_bytes_for_one_two_and_five_workers(name: str):
     """System, pools, windows, outages and causes; the last block is not full."""
-    scenario, count = year_of(name), 5 * REPLICATIONS_PER_BLOCK + 37
+    scenario, count = quarter_of(name), 5 * REPLICATIONS_PER_BLOCK + 37
     one = everything(scenario, 7, count)
     assert one.outages is not None
     assert one.causes is not None
@@ -73,7 +73,7 @@ def test_same_bytes_for_one_two_and_five_workers(name: str):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_what_else_is_asked_moves_nothing(name: str):
-    scenario = year_of(name)
+    scenario = quarter_of(name)
     plain, all_of_it = replicate(scenario, seed=7, replications=600), everything(scenario, 7, 600)
     assert same_bytes(plain.system, all_of_it.system)
     assert same_bytes(plain.pools, all_of_it.pools)
@@ -83,9 +83,9 @@ def test_what_else_is_asked_moves_nothing(name: str):
 
 PROGRAM = """
 from dataclasses import replace
-from tests.test_simulate_luck import digest, everything, year_of
+from tests.test_simulate_luck import digest, everything, quarter_of
 for name in ("web_service", "web_service_pair"):
-    print(digest(everything(year_of(name), 11, 700)))
+    print(digest(everything(quarter_of(name), 11, 700)))
 """
 
 
@@ -100,7 +100,8 @@ def test_same_bytes_in_two_processes():
         for seed in ("1", "2")
     ]  # fmt: skip
     here = [
-        digest(everything(year_of(name), 11, 700)) for name in ("web_service", "web_service_pair")
+        digest(everything(quarter_of(name), 11, 700))
+        for name in ("web_service", "web_service_pair")
     ]
     assert told == [here, here]
 
@@ -125,7 +126,7 @@ def beside(scenario: Scenario, pool: Pool, *, first: bool) -> Scenario:
 @pytest.mark.parametrize("name", MODELS[:3])
 @pytest.mark.parametrize("first", [True, False])
 def test_an_unrelated_pool_moves_no_other_draw(name: str, first: bool):
-    scenario = year_of(name)
+    scenario = quarter_of(name)
     one = replicate(scenario, seed=2, replications=520)
     two = replicate(beside(scenario, mail(), first=first), seed=2, replications=520)
     for pool, tally in one.pools.items():
@@ -149,7 +150,7 @@ def test_a_pool_that_takes_the_crews_time_does_move_the_others():
 
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_no_model_of_the_catalogue_reads_an_address_twice(name: str):
-    scenario = year_of(name)
+    scenario = quarter_of(name)
     count = REPLICATIONS_PER_BLOCK + 40
     audited = run_bulk(job_of(scenario, seed=1, audit=True), 0, count)
     plain = run_bulk(job_of(scenario, seed=1), 0, count)
@@ -165,7 +166,7 @@ def test_the_audit_finds_an_address_that_is_read_twice(name: str, monkeypatch: p
         return right(self, purpose, who.replace("[1]", "[0]"), block)
 
     monkeypatch.setattr(Luck, "stream", mistaken)
-    scenario = year_of(name)
+    scenario = quarter_of(name)
     run_bulk(job_of(scenario, seed=1), 0, 10)  # without the audit nobody would know
     with pytest.raises(LuckUsedTwice, match=r"\[0\].*opened twice"):
         run_bulk(job_of(scenario, seed=1, audit=True), 0, 10)

@@ -76,7 +76,7 @@ def no_failure_bounds(
         share, "no failure seen: independent replications, outages of any length"
     )
     if mean_outage_s is not None and rate * check_positive("mean_outage_s", mean_outage_s) < share:
-        words = f"no failure seen: failures Poisson, outages of {mean_outage_s:g} s on average"
+        words = f"no failure seen: failures Poisson, outages of at most {mean_outage_s:g} s on average"
         unavailability = bound(rate * mean_outage_s, words)
     return NoFailureBounds(
         bound(rate, "no failure seen: failures Poisson"), any_down, unavailability
