@@ -130,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(message: str) -> int:
-    """Say what is wrong in one line of printable characters."""
+    """Say what is wrong in one line."""
     line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
     if len(line) > _LONGEST:
         line = f"{line[: _LONGEST // 2]} ... {line[-_LONGEST // 2 :]}"
@@ -154,8 +154,8 @@ def _run(arguments: Sequence[str]) -> int:
     if given.system is None:
         from models import names
 
-        known = f"a TOML file or one of the models {', '.join(names())}"
-        raise DescriptionError(f"which system? {known}", "command line")
+        message = f"which system? a TOML file or one of the models {', '.join(names())}"
+        raise DescriptionError(message, "command line")
     if given.system in ("explain", "schema"):
         for name in ("engine", "replications", "precision", "seed", "jobs", "json"):
             if (value := getattr(given, name)) not in (None, False):
@@ -179,22 +179,22 @@ def scenario_of(name: str, settings: Sequence[str] = (), horizon: str | None = N
     if _is_file(name):
         scenario = load(name)
     else:
-        from models import get  # the only place where the package looks into the catalogue
+        from models import get
 
         try:
             scenario = get(name).build()
         except DescriptionError as error:
             raise DescriptionError(f"{error.message}, or a TOML file", error.where) from None
-    done = {"horizon"} if horizon is not None else set()
+    done = set() if horizon is None else {"horizon"}
     for setting in settings:
         path, value = parse_setting(setting)
         if path in done:
             raise DescriptionError(f"{path} is set twice", f"--set {setting}")
         done.add(path)
         scenario = _set(scenario, path, value, f"--set {setting}")
-    if horizon is None:
-        return scenario
-    return _set(scenario, "horizon", horizon, f"--horizon {horizon}")
+    if horizon is not None:
+        scenario = _set(scenario, "horizon", horizon, f"--horizon {horizon}")
+    return scenario
 
 
 def _set(scenario: Scenario, path: str, value: Any, option: str) -> Scenario:
@@ -224,7 +224,7 @@ def _answer(given: argparse.Namespace) -> int:
     chosen = auto(scenario) if given.engine == "auto" else given.engine
     engines = ("analytic", "exact", "montecarlo") if chosen is None else ("analytic", chosen)
     if "montecarlo" in engines:
-        check_effort(scenario)
+        check_effort(scenario, count, given.system)
     with Progress() as progress:
         report = availability(
             scenario, replications=count, precision=precision, engines=engines, progress=progress, **how
@@ -291,8 +291,7 @@ def _schema(given: argparse.Namespace) -> int:
 
     for value in (given.of, given.horizon, *given.settings):
         if value is not None:
-            message = f"schema stands alone: {shown(value)} is too many"
-            raise DescriptionError(message, "command line")
+            raise DescriptionError(f"schema stands alone: {shown(value)} is too many", "command line")
     print(json.dumps(json_schema(), indent=2))
     return 0
 

@@ -52,11 +52,13 @@ KINDS: dict[str, list[Change]] = {
         for key in ("membres", "need", "Faults", "thread", "xyz", "serves", "zone", "on", "life", "name")
     ]
     + [(f"[{t}]", f"[{t}]\nwhy = 1", (t, "why")) for t in ("faults.rack", "controllers.hands")],
-    "wrong type": _each("members = 3", tuple(f"members = {v}" for v in ('"3"', "3.5", "true", "[3]", "{ a = 1 }")), "pools.app.members")
+    "wrong type": _each("members = 3", tuple(
+        f"members = {v}" for v in ('"3"', "3.5", "true", "[3]", "{ a = 1 }")), "pools.app.members")
     + _each("needed = 2", tuple(f"needed = {v}" for v in ('"some"', "1.5", "[]", "false")), "pools.app.needed")
     + _each("size = 1", tuple(f"size = {v}" for v in ('"1"', "1.5", "true")), "controllers.hands", "size")
     + _each('"99.99 %"', ("true", "[0.9]", "{ a = 1 }"), "pools.lb.faults[0]", "availability"),
-    "unit": _each('"30 d"', tuple(f'"30 {u}"' for u in ("D", "dayz", "%", "/s", "TB", "parsec")), "pools.app.faults[0]", "30 ")
+    "unit": _each('"30 d"', tuple(
+        f'"30 {u}"' for u in ("D", "dayz", "%", "/s", "TB", "parsec")), "pools.app.faults[0]", "30 ")
     + _each('"1 y"\n[pools', tuple(f'"1 {u}"\n[pools' for u in ("Y", "yr", "%", "MB", "furlong")), "horizon"),
     "range": _each("members = 3", tuple(f"members = {v}" for v in ("0", "-1", "1000000000")), "pools.app")
     + _each("needed = 2", tuple(f"needed = {v}" for v in ("0", "4", "-2")), "pools.app.needed")
@@ -66,9 +68,11 @@ KINDS: dict[str, list[Change]] = {
     + _each("shape = 1.5", ("shape = 0", "shape = -1", "shape = nan", "shape = inf"), "pools.db.faults[0]", "shape")
     + _each('"30 d"', ('"0 d"', '"-3 d"', "nan", "inf", "-1", '"1e400 d"'), "pools.app.faults[0]")
     + _each('"1 y"\n[pools', ("0\n[pools", "-5\n[pools", "nan\n[pools", "inf\n[pools"), "horizon"),
-    "reference": _each('call = "db"', tuple(f'call = "{v}"' for v in ("dbb", "", "App", "db[0]")), "pools.app.serve")
+    "reference": _each('call = "db"', tuple(
+        f'call = "{v}"' for v in ("dbb", "", "App", "db[0]")), "pools.app.serve")
     + _each('pool = "db"', tuple(f'pool = "{v}"' for v in ("dbb", "", "lbx")), "controllers.switch")
-    + _each('on = ["app", "db"]', tuple(f'on = ["{v}"]' for v in ("nowhere", "db[7]", "zone:a", "app[", "")), "faults.rack.on")
+    + _each('on = ["app", "db"]', tuple(
+        f'on = ["{v}"]' for v in ("nowhere", "db[7]", "zone:a", "app[", "")), "faults.rack.on")
     + _each("size = 1", ('size = 1, serves = ["x"]', 'size = 1, serves = [""]'), "controllers.hands", "serves"),
     "cycle": [
         ("[pools.db]", '[pools.db]\nserve = [{ call = "lb" }]', ("cycle", "serve")),
@@ -89,7 +93,8 @@ KINDS: dict[str, list[Change]] = {
         ("crew = { size = 1 }", "", ("controllers.hands",)),
         ('{ exponential = "30 d" }', "{}", ("pools.app.faults[0]",)),
     ],
-    "unknown kind": _each('{ exponential = "30 d" }', tuple(f'{{ {t} = "30 d" }}' for t in ("expo", "normal", "Weibull", "life", "crew")), "pools.app.faults[0]", "allowed")
+    "unknown kind": _each('{ exponential = "30 d" }', tuple(
+        f'{{ {t} = "30 d" }}' for t in ("expo", "normal", "Weibull", "life", "crew")), "pools.app.faults[0]", "allowed")
     + _each("crew = { size = 1 }", tuple(f"{t} = {{}}" for t in ("crews", "team", "Crew")), "controllers.hands"),
     "contradiction": [
         ("standby = \"cold\"", 'standby = "cold"\nload_sharing = { exponent = 1 }', ("pools.db", "standby")),

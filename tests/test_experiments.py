@@ -19,8 +19,7 @@ from simulator.tables import Provenance, read_tables, write_tables
 
 PROMISED = {
     "availability": {"answers.csv", "steps.csv", "causes.csv", "convergence.csv", "months.csv"}
-    | {f"{system}_{kind}.png" for system in ("web_service", "bookshop") for kind in
-       ("convergence", "causes", "nines", "months")},
+    | {f"web_service_{kind}.png" for kind in ("convergence", "causes", "nines", "months")},
     "bathtub": {"calibration.csv", "conflicts.csv", "published.csv", "survival.csv", "hazard.csv", "afr.csv",
                 "fleet.csv", "replaced.csv", "montecarlo.csv", "afr_by_age.png", "replaced.png",
                 "hazard_disk_backblaze_2013.png", "hazard_disk_pinheiro_2007.png", "hazard_server_mtbf_kept.png",

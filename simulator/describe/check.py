@@ -133,8 +133,14 @@ def _check_names(scenario: Scenario, system: System) -> None:
 
 
 def _check_part(name: str, system: System, scenario: Scenario) -> None:
-    if name in {fault.name for fault in scenario.faults}:
-        return
+    for fault in scenario.faults:
+        if fault.name == name:
+            if fault.shock or not fault.together:
+                raise DescriptionError(
+                    f"{name!r} is many events, so it is no part: give it together = true",
+                    "structure",
+                )
+            return
     try:
         found = members_of(name, system)
     except DescriptionError as error:

@@ -10,10 +10,13 @@ from simulator.describe.system import Scenario, System
 from simulator.describe.units import format_duration
 from simulator.errors import DescriptionError
 
-__all__ = ["MAX_FAILURES", "check_effort", "failures_expected"]
+__all__ = ["MAX_FAILURES", "MAX_IN_ALL", "check_effort", "failures_expected"]
 
 MAX_FAILURES = 1_000_000
 """Failures in one history beyond which a simulation is refused."""
+
+MAX_IN_ALL = 10_000_000_000
+"""Failures in all histories beyond which a simulation is refused."""
 
 
 def failures_expected(scenario: Scenario) -> dict[str, float]:
@@ -47,14 +50,25 @@ def _expected(fault: Fault, scenario: Scenario, system: System, default: str) ->
     return copies * scenario.horizon / cycle if cycle > 0 else math.inf
 
 
-def check_effort(scenario: Scenario) -> None:
-    """Raise :class:`DescriptionError` if a history holds more than ``MAX_FAILURES`` failures."""
+def check_effort(scenario: Scenario, replications: int, file: str) -> None:
+    """Raise :class:`DescriptionError` if simulating would take more than hours.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    replications : int
+        Histories asked for.
+    file : str
+        Where the scenario comes from, for the message.
+    """
     expected = failures_expected(scenario)
-    total = sum(expected.values())
-    if total > MAX_FAILURES:
-        worst = max(expected, key=lambda where: expected[where])
-        raise DescriptionError(
-            f"about {total:.1g} failures in a history of {format_duration(scenario.horizon)}, most of "
-            f"them here: at most {MAX_FAILURES:,} are simulated; check its life or shorten the horizon",
-            worst,
-        )
+    each = sum(expected.values())
+    if each <= MAX_FAILURES and each * replications <= MAX_IN_ALL:
+        return
+    worst = max(expected, key=lambda where: expected[where])
+    raise DescriptionError(
+        f"about {each:.1g} failures in each of {replications:,} histories of "
+        f"{format_duration(scenario.horizon)}, most of them here: at most {MAX_FAILURES:,} in one and "
+        f"{MAX_IN_ALL:,} in all are simulated; check this life, or shorten the horizon",
+        f"{file}: {worst}",
+    )
