@@ -52,6 +52,10 @@ class Explorer:
         self.exits = [() if law is None else law.exits() for law in self.laws]
         for number, (stream, law) in enumerate(zip(plan.streams, self.laws, strict=True)):
             known = law is not None or instant(plan, number) or stream.law.mean() == float("inf")
+            if stream.age and not (law is not None and len(law) == 1):
+                raise NotSupported(
+                    f"the age at the start of {stream.who}, whose law remembers it", "exact", "montecarlo can"
+                )
             if not known or stream.keeps or stream.period:
                 self._refuse(
                     stream.who, stream.purpose, stream.law.describe(), stream.keeps, stream.period

@@ -168,7 +168,7 @@ class Solver:
         if self.independent and all(law.is_closed for law in self._under(pool)):
             from simulator.run.exact.quadrature import mean_over
 
-            steps = [law.repair.mean() for law in self._under(pool) if law.repair is not None]
+            steps = [(law.repair or law.life).mean() for law in self._under(pool)]
             shortest = min(steps, default=horizon)
             return mean_over(lambda t: self.unavailability_at(t, pool), horizon, shortest)
         from simulator.run.exact.settling import settled_mean

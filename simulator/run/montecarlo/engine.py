@@ -96,6 +96,9 @@ def _event(event: BasicEvent, dependent: bool, scenario: Scenario) -> RenewalEve
         return GroupedEvent(
             event.name, event.cause, life.mean() + (repair.mean() if repair else 0.0)
         )
+    if scenario.starts == "equilibrium" and repair is None and life.mean() < float("inf"):
+        what = f"a start in equilibrium of {event.name}, which nobody repairs"
+        raise NotSupported(what, "montecarlo", 'start it "new"')
     if scenario.starts == "equilibrium" and repair is not None:
         return _settled(event, life, repair)
     first = life.residual(event.age) if event.age else None
