@@ -258,7 +258,7 @@ def scenarios(draw: Any) -> Scenario:
     for name, pool in zip(rest[3:], made):
         if pool.members > 1:
             people.append(draw(_failovers(name, pool)))
-    structure = draw(st.none() | structures([*parts, *(fault.name for fault in shared)]))
+    structure = draw(st.none() | structures([*parts, *(f.name for f in shared if f.together and not f.shock)]))
     return Scenario(
         System(made, structure),
         faults=shared,

@@ -196,6 +196,15 @@ def test_a_system_without_faults_is_never_down():
     assert line.z is None
 
 
+@pytest.mark.xfail(strict=True, reason="without an outage the frequency goes the way of its length")
+def test_without_a_failure_the_frequency_has_a_bound():
+    """-ln(0.05) failures in all the years there were: the rule of three."""
+    report = availability(Scenario(System([Pool("a", 2)]), horizon=YEAR), replications=100)
+    assert report.frequency is not None
+    assert report.frequency.is_bound
+    assert report.frequency.high == pytest.approx(-np.log(0.05) / 100, rel=1e-12, abs=0)
+
+
 def test_one_history_is_handed_over_without_an_interval():
     report = availability(settled(pool("a")), replications=1)
     assert report.system.montecarlo is None

@@ -71,5 +71,6 @@ def _visit(
         raise DescriptionError(f"calls are {depths[name]} deep: at most {MAX_CALL_DEPTH}", where)
     if paths[name] > MAX_CALL_PATHS:
         raise DescriptionError(
-            f"calls lead through the system in {paths[name]} ways: at most {MAX_CALL_PATHS}", where
+            f"calls lead through the system in {paths[name]} ways: at most {MAX_CALL_PATHS:,}",
+            where,
         )

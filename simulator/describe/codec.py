@@ -14,7 +14,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from simulator.describe import later
@@ -36,19 +36,15 @@ from simulator.describe.units import (
     parse_share,
     parse_size,
 )
-from simulator.describe.wording import nearest, shown
+from simulator.describe.wording import as_written, nearest, shown
 from simulator.errors import DescriptionError
 
-__all__ = ["as_written", "build_from", "from_plain", "key_path"]
+__all__ = ["build_from", "from_plain", "key_path"]
 
-
-def _duration_or_inf(text: Any) -> float:
-    return math.inf if text == math.inf else parse_duration(text)
-
-
-_PARSERS = {
+_PARSERS: dict[str, Callable[[Any], float]] = {
     "time": parse_duration, "rate": parse_rate, "share": parse_share, "size": parse_size,
-    "bandwidth": parse_bandwidth, "time or inf": _duration_or_inf,
+    "bandwidth": parse_bandwidth,
+    "time or inf": lambda text: math.inf if text == math.inf else parse_duration(text),
 }  # fmt: skip
 _PLAIN = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
@@ -197,7 +193,7 @@ def _tagged(kinds: tuple[type, ...], data: Any, where: str) -> Any:
 def _one_key(data: Any, allowed: Mapping[str, Build]) -> str:
     """What to write instead of `data`, which is no table with one key."""
     if isinstance(data, Mapping) and data:
-        return f"{shown(', '.join(data))} stand side by side: one key alone is needed"
+        return f"{', '.join(map(shown, data))} stand side by side: one key alone is needed"
     first = next(iter(allowed))
     value = "..."
     if first in ("exponential", "every"):
@@ -230,8 +226,11 @@ def build_from(build: Build, data: Any, where: str, **given: Any) -> Any:
     if not isinstance(data, Mapping) or _is_law_of(fields, data):
         if not fields:
             raise DescriptionError(f"{shown(data)}: an empty table {{}} is needed", where)
-        data = {next(iter(fields)): data}
-    values = {key: _field(build, fields, key, value, where) for key, value in data.items()}
+        first, kind = next(iter(fields.items()))
+        values = {first: _field(build, first, kind, data, where)}
+        data = {first: data}
+    else:
+        values = _fields(build, fields, data, where)
     missing = [k for k in required_keys(build) if k not in values and k not in given]
     if missing:
         needed = ", ".join(k for k in required_keys(build) if k not in given)
@@ -246,15 +245,33 @@ def build_from(build: Build, data: Any, where: str, **given: Any) -> Any:
         raise DescriptionError(f"{shown(data)}: these numbers are too far apart", where) from None
 
 
-def _field(build: Build, fields: Mapping[str, Any], key: str, value: Any, where: str) -> Any:
-    path = key_path(where, key)
-    if key not in fields:
-        unknown = f"unknown key {shown(key)}{nearest(key, fields)}: allowed are {', '.join(fields)}"
-        raise DescriptionError(later.why(build.__name__, key) or unknown, path)
-    result = from_plain(fields[key], value, path)
+def _fields(
+    build: Build, fields: Mapping[str, Any], data: Mapping[str, Any], where: str
+) -> dict[str, Any]:
+    """The values of a table by key."""
+    values = {}
+    for key, value in data.items():
+        path = key_path(where, key)
+        if key not in fields:
+            raise DescriptionError(_unknown(build, fields, key), path)
+        values[key] = _field(build, key, fields[key], value, path)
+    return values
+
+
+def _field(build: Build, key: str, kind: Any, value: Any, path: str) -> Any:
+    result = from_plain(kind, value, path)
     if isinstance(result, int) and abs(result) > most(build, key):
         raise DescriptionError(f"{shown(value)}: at most {most(build, key):,} is allowed", path)
     return result
+
+
+def _unknown(build: Build, fields: Mapping[str, Any], key: str) -> str:
+    if reason := later.why(build.__name__, key):
+        return reason
+    first = next(iter(fields), "")
+    if key in choices((Distribution,)) and _is_law(fields.get(first)):
+        return f"the law {key!r} has keys beside it: write {first} = {{ {key} = ... }}"
+    return f"unknown key {shown(key)}{nearest(key, fields)}: allowed are {', '.join(fields)}"
 
 
 def _crash(data: Mapping[str, Any], where: str, given: Mapping[str, Any]) -> Any:
@@ -272,19 +289,11 @@ def _crash(data: Mapping[str, Any], where: str, given: Mapping[str, Any]) -> Any
     return build_from(crash, data["crash"], f"{where}.crash")
 
 
+def _is_law(kind: Any) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, Distribution)
+
+
 def _is_law_of(fields: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
     """Whether a one-key table is the value of the first field (``life = { weibull = ... }``)."""
-    kind = next(iter(fields.values()), None)
-    if not inspect.isclass(kind) or not issubclass(kind, Distribution) or len(data) != 1:
-        return False
-    return next(iter(data)) not in fields and next(iter(data)) in choices((Distribution,))
-
-
-def as_written(message: str, data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
-    """`message` with the text of the file in place of the number that the text became."""
-    for key, text in data.items():
-        if isinstance(text, str) and isinstance(values[key], float):
-            number = rf"(?<![\w.]){re.escape(repr(values[key]))}(?![\w.])"
-            if found := re.search(number, message):
-                message = f"{message[: found.start()]}{shown(text)}{message[found.end() :]}"
-    return message
+    is_law = _is_law(next(iter(fields.values()), None))
+    return is_law and len(data) == 1 and next(iter(data)) not in fields

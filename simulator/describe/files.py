@@ -14,14 +14,14 @@ from typing import Any
 
 from simulator.describe import later
 from simulator.describe.chain import Chain
-from simulator.describe.codec import as_written, build_from, from_plain, key_path
+from simulator.describe.codec import build_from, from_plain, key_path
 from simulator.describe.controllers import Crew, Failover
 from simulator.describe.faults import Fault
 from simulator.describe.forms import choices, fields_of, tag_of
 from simulator.describe.pools import Pool
 from simulator.describe.structure import Structure
 from simulator.describe.system import Scenario, System
-from simulator.describe.wording import NAME, nearest, shown
+from simulator.describe.wording import NAME, as_written, nearest, shown
 from simulator.describe.writing import to_plain
 from simulator.errors import DescriptionError
 

@@ -81,7 +81,7 @@ class Network:
                 raise DescriptionError(f"{shown(node)} is no node of the edges: {known}", key)
         if self.source == self.target:
             raise DescriptionError(f"{shown(self.target)} is the source too", "target")
-        if next(self.paths(), None) is None:
+        if not sum(1 for _ in self.paths()):
             raise DescriptionError(
                 f"no path leads from {self.source!r} to {self.target!r}: the system would never be up",
                 "edges",
@@ -103,8 +103,10 @@ class Network:
         while stack:
             node, seen, parts = stack.pop()
             steps += 1
-            if found > MAX_PATHS or steps > 40 * MAX_PATHS:
-                raise DescriptionError(f"a network of more than {MAX_PATHS} paths", "edges")
+            if found > MAX_PATHS or steps > 10 * MAX_PATHS:
+                raise DescriptionError(
+                    f"a network of more than {MAX_PATHS:,} paths: nest smaller structures", "edges"
+                )
             if node == self.target:
                 found += 1
                 yield parts

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-__all__ = ["NAME", "nearest", "shown"]
+__all__ = ["NAME", "as_written", "nearest", "shown"]
 
 NAME = r"[\w-]+(?: [\w-]+)*"
 """Regular expression of the names of faults and controllers (a pool has no spaces)."""
@@ -45,3 +47,13 @@ def nearest(word: object, allowed: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(str(word)[:_WIDTH], list(allowed), 1)
     return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def as_written(message: str, data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+    """`message` with the text of the file in place of the number that the text became."""
+    for key, text in data.items():
+        if isinstance(text, str) and isinstance(values[key], float):
+            number = rf"(?<![\w.]){re.escape(repr(values[key]))}(?![\w.])"
+            if found := re.search(number, message):
+                message = f"{message[: found.start()]}{shown(text)}{message[found.end() :]}"
+    return message
