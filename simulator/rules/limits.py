@@ -128,8 +128,9 @@ class _Vegas(LimitState):
 class _Gradient(LimitState):
     """``limit * clamp(tolerance * long / took, 0.5, 1) + queue``, of which a share is taken over.
 
-    `long` is an exponential average of weight ``2 / (long_window + 1)``, of the first 10 answers the
-    mean. It loses 5 % at each answer that takes less than half as long. A drop counts by how long it
+    `long` is an exponential average of weight ``2 / (long_window + 1)``; of the first 10 answers it is
+    the mean. It loses 5 % after each answer that took less than half as long (which the next mean
+    of the first 10 makes good). A drop counts by how long it
     took, like any answer.
     """
 
@@ -140,6 +141,7 @@ class _Gradient(LimitState):
         "_most",
         "_queue",
         "_smoothing",
+        "_sum",
         "_tolerance",
         "_weight",
     )
@@ -151,12 +153,13 @@ class _Gradient(LimitState):
         self._smoothing = rule.smoothing
         self._weight = 2.0 / (rule.long_window + 1)
         self._answers = 0
-        self._long = 0.0
+        self._long = self._sum = 0.0
 
     def ended(self, now: float, took: float, inflight: int, dropped: bool) -> None:
         if self._answers < _WARM_UP:
             self._answers += 1
-            long = self._long + (took - self._long) / self._answers
+            self._sum += took
+            long = self._sum / self._answers
         else:
             long = self._long + (took - self._long) * self._weight
         self._long = 0.95 * long if long > 2.0 * took else long
