@@ -35,8 +35,9 @@ class BudgetState:
     """What a budget has left, told about calls and attempts as they happen.
 
     A call is one request with all its attempts. For each call: `call_started`; for each attempt that
-    leaves `sent`, and `attempt_ended` when it is over; before each retry `spend`; in the end
-    `call_ended`. Every kind of budget listens to some of these and ignores the others.
+    leaves `sent`, and `attempt_ended` when it is over; before each retry `spend`, and if it was
+    granted either `sent` or `not_sent`; in the end `call_ended`. Every kind of budget listens to some
+    of these and ignores the others.
 
     Times are in seconds and must not decrease.
     """
@@ -69,6 +70,9 @@ class BudgetState:
     def attempt_ended(self, now: float, ok: bool, retry: bool) -> None:
         """An attempt that was `sent` is over for its caller."""
 
+    def not_sent(self, now: float) -> None:
+        """A retry that `spend` granted does not leave: a breaker, a permit or a deadline forbade it."""
+
     def call_ended(self, now: float, ok: bool, last_cost: float | None) -> None:
         """A call is over; `last_cost` is what its last retry cost, None if there was none."""
 
@@ -79,7 +83,8 @@ class BudgetState:
     def copy(self: _Self) -> _Self:
         """An independent object in the same state."""
         twin = object.__new__(type(self))
-        for name in type(self).__slots__:
+        names: tuple[str, ...] = type(self).__slots__
+        for name in names:
             value = getattr(self, name)
             setattr(twin, name, value.copy() if isinstance(value, Slices) else value)
         return twin
@@ -225,8 +230,8 @@ class FinagleState(BudgetState):
 class EnvoyState(BudgetState):
     """Envoy's budget (:class:`EnvoyBudget`): retries under way against attempts under way.
 
-    An attempt is under way from `sent` to `attempt_ended`; a retry that still waits for its backoff
-    is not.
+    As in Envoy, a retry counts from the moment it is granted, its backoff included, while the attempts
+    it is compared with are those that have been sent and not yet ended.
     """
 
     __slots__ = ("_minimum", "_retries", "_share", "_under_way")
@@ -238,23 +243,28 @@ class EnvoyState(BudgetState):
 
     def spend(self, now: float, timed_out: bool) -> float | None:
         retries = self._retries + 1
-        if retries <= self._minimum:
-            return 0.0
         under_way = self._under_way
-        return 0.0 if under_way and retries / under_way <= self._share else None
+        if retries > self._minimum and not (under_way and retries / under_way <= self._share):
+            return None
+        self._retries = retries
+        return 0.0
 
     def sent(self, now: float, retry: bool) -> None:
         self._under_way += 1
-        self._retries += retry
 
     def attempt_ended(self, now: float, ok: bool, retry: bool) -> None:
         self._under_way -= 1
         self._retries -= retry
 
+    def not_sent(self, now: float) -> None:
+        self._retries -= 1
+
     def left(self, now: float) -> float:
-        """Retries that could be sent at `now`."""
-        most = max(self._minimum, math.floor(self._share * self._under_way))
-        return float(max(0, most - self._retries))
+        """Retries that would pass at `now`."""
+        most = math.floor(self._share * self._under_way)
+        if self._under_way and (most + 1) / self._under_way <= self._share:  # 0.29 * 100 < 29
+            most += 1
+        return float(max(0, self._minimum - self._retries, most - self._retries))
 
 
 def new_budget(budget: Budget) -> BudgetState:
