@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from simulator.describe.guards import Breaker
-from simulator.rules.windows import CountWindow, new_window
+from simulator.rules.windows import new_window
 
 __all__ = ["CircuitBreaker"]
 
@@ -53,12 +53,14 @@ class CircuitBreaker:
     __slots__ = (
         "_admitted",
         "_draw",
+        "_ended",
         "_every",
+        "_failed",
         "_ignores_late",
         "_judged",
         "_length",
         "_only_failures",
-        "_results",
+        "_slow",
         "_slow_after",
         "_under_way",
         "_window",
@@ -80,11 +82,8 @@ class CircuitBreaker:
         self._draw = draw
         self._length = 0.0
         self._window = new_window(rule)
-        # Probes are counted like a window of calls: resilience4j does, and the others need only sums.
-        awaited = rule.probes if rule.awaited is None else rule.awaited
-        self._results = CountWindow(rule.probes, awaited, rule.opens_at, rule.slow_at)
-        self._admitted = 0
-        self._under_way = 0
+        self._admitted = self._under_way = 0  # probes
+        self._ended = self._failed = self._slow = 0  # results in the half-open state
         self._judged = 0
         self._every = rule.judged_every
         self._slow_after = math.inf if rule.slow_after is None else rule.slow_after
@@ -159,19 +158,23 @@ class CircuitBreaker:
         for name in CircuitBreaker.__slots__:
             setattr(twin, name, getattr(self, name))
         twin._window = self._window.copy()
-        twin._results = self._results.copy()
         return twin
 
     def _probed(self, now: float, failed: bool, slow: bool) -> None:
         """A result in the half-open state: does it decide?"""
-        results = self._results
-        results.add(now, failed, slow)
-        how = self.rule.half_open
-        if how == "rate":
-            decided, bad = results.calls >= results.minimum, results.trips()
+        rule = self.rule
+        self._ended += 1
+        self._failed += failed
+        self._slow += slow
+        if rule.half_open == "rate":
+            decided = self._ended >= (rule.awaited or rule.probes)
+            bad = (
+                self._failed / self._ended >= rule.opens_at
+                or self._slow / self._ended >= rule.slow_at
+            )
         else:
-            enough = 1 if how == "first" else self.rule.probes
-            decided, bad = failed or results.calls >= enough, failed
+            decided = failed or rule.half_open == "first" or self._ended >= rule.probes
+            bad = failed
         if decided:
             if bad:
                 self._open(now)
@@ -191,7 +194,7 @@ class CircuitBreaker:
         self.state = state
         self.epoch += 1
         self._admitted = self._under_way = 0
-        self._results.clear()
+        self._ended = self._failed = self._slow = 0
         self._window.clear()
 
     def _judge_until(self, now: float) -> None:

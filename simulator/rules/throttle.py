@@ -22,9 +22,8 @@ class Throttle:
 
     Notes
     -----
-    Times are in seconds and must not decrease. In a steady state in which the callee accepts a share
-    a of what it gets, the share of requests that is sent solves ``sent = k * a * sent`` per request
-    or is 1: the callee gets k requests for each one it accepts.
+    Times are in seconds and must not decrease. A callee that can accept C requests per second, and is
+    asked for more than k C, gets k C in the long run.
     """
 
     __slots__ = ("_counts", "_k", "rule")
