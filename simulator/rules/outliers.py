@@ -2,9 +2,9 @@
 
 Two rules eject a member: so many failures in a row, at once; and, at the end of each interval, a
 success rate far below those of the others. Ejections end at ends of intervals only; each later end
-that finds the member in rotation takes one off the number that lengthens its next ejection. Intervals are
-counted from time 0, and an observation at the very end of one belongs to the next. The times that
-are handed in never fall.
+that finds the member in rotation takes one off the number that lengthens its next ejection.
+Intervals are counted from time 0, and an observation at the very end of one belongs to the next.
+The times that are handed in never fall.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class OutlierDetector:
     Attributes
     ----------
     version : int
-        Another number whenever the set of ejected members has changed. It changes while a method is
-        called; nothing happens in between.
+        Another number whenever the set of ejected members may have changed. It changes only while a
+        method is called, so ask `ejected` first and compare then.
     """
 
     __slots__ = (
