@@ -105,16 +105,12 @@ KINDS: dict[str, list[Change]] = {
         ('standby = "cold"', 'standby = "warm"', ("pools.db", "dormancy")),
         ("[pools.lb]", "[chain]\n[pools.lb]", ("chain",)),
     ],
-    "belongs to traffic": [
-        (f"[pools.{p}]", f"[pools.{p}]\n{k} = 1", (f"pools.{p}.{k}", "request traffic"))
+    "belongs to a later release": [
+        (f"[pools.{p}]", f"[pools.{p}]\n{k} = 1", (f"pools.{p}.{k}", "which this version does not run yet"))
         for p in ("lb", "app")
-        for k in ("cores", "queue", "balance", "shards", "cache", "restart")
+        for k in ("cpu", "build", "restart")
     ]
-    + [
-        ('call = "app" }', f'call = "app", {k} = 1 }}', ("pools.lb.serve", k, "request traffic"))
-        for k in ("timeout", "retry", "breaker", "bulkhead", "deadline", "hedge", "cancels")
-    ]
-    + [("[pools.lb]", f"[{k}.x]\n[pools.lb]", (k, "request traffic")) for k in ("sources",)],
+    + [('call = "app" }', 'call = "app", to_role = 1 }', ("pools.lb.serve", "to_role", "does not run yet"))],
     "structure": [
         ("[pools.lb]", f"[structure]\n{s}\n[pools.lb]", ("structure", *w))
         for s, w in (

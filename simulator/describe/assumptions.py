@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.describe.controllers import Detect
-from simulator.describe.faults import Fault, Life
+from simulator.describe.faults import At, Drain, Fault, Life
 from simulator.describe.pools import Pool
 from simulator.describe.system import Scenario, System
 from simulator.describe.units import format_duration
@@ -80,21 +80,18 @@ def _laws(system: System, scenario: Scenario) -> list[str]:
 
 def _law(name: str, fault: Fault) -> str:
     what = f"{name}.{fault.name}" if fault.name and fault.name != name else name
-    life = (
-        fault.when.distribution.describe()
-        if isinstance(fault.when, Life)
-        else f"on {fault.when.event}"
-    )
-    if fault.lasts is None:
+    when, lasts = fault.when, fault.repair
+    if isinstance(when, At):
+        life = "at " + ", ".join(format_duration(t) for t in when.all)
+    else:
+        life = when.distribution.describe() if isinstance(when, Life) else f"on {when.event}"
+        life = f"life {life}"
+    if lasts is None:
         repair = "mended when found" if fault.found_by is not None else "never repaired"
     else:
-        law = (
-            fault.lasts.describe()
-            if hasattr(fault.lasts, "describe")
-            else format_duration(fault.lasts.seconds)
-        )
+        law = format_duration(lasts.seconds) if isinstance(lasts, Drain) else lasts.describe()
         repair = f"repair {law}"
-    return f"{what}: life {life}, {repair}"
+    return f"{what}: {life}, {repair}"
 
 
 def _entry(system: System) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.describe.steps import Answer, Call
 from simulator.describe.wording import nearest, shown
 from simulator.errors import DescriptionError
 
 if TYPE_CHECKING:
-    from simulator.describe.pools import Call
     from simulator.describe.system import System
 
 __all__ = ["MAX_CALL_DEPTH", "MAX_CALL_PATHS", "check_calls"]
@@ -28,7 +28,7 @@ def check_calls(system: System) -> None:
         targets[pool.name] = [
             target
             for call in pool.calls
-            for target in _targets(call, names, f"pools.{pool.name}.serve.{call.name or call.call}")
+            for target in _targets(call, names, f"pools.{pool.name}.serve.{call.label}")
         ]
     paths: dict[str, int] = {}
     depths: dict[str, int] = {}
@@ -36,8 +36,10 @@ def check_calls(system: System) -> None:
         _visit(name, (), targets, paths, depths)
 
 
-def _targets(call: Call, names: list[str], where: str) -> list[str]:
+def _targets(call: Call | Answer, names: list[str], where: str) -> list[str]:
     """Pools that a call and its fallbacks ask."""
+    if isinstance(call, Answer):
+        return []
     if call.call not in names:
         hint = nearest(call.call, names)
         raise DescriptionError(

@@ -11,6 +11,7 @@ from simulator.describe.faults import Drain, Fault, On
 from simulator.describe.ranges import check_drain, check_pool
 from simulator.describe.selectors import members_of
 from simulator.describe.structure import names_in
+from simulator.describe.traffic import check_health, check_link_fault, check_links, check_sources
 from simulator.describe.wording import NAME, nearest, shown
 from simulator.describe.writing import to_plain
 from simulator.errors import DescriptionError
@@ -31,6 +32,7 @@ def check_system(system: System) -> None:
     for pool in system.pools:
         check_pool(pool, f"pools.{pool.name}")
     check_calls(system)
+    check_links(system)
     members = sum(pool.members for pool in system.pools)
     if members > MAX_COVERED:
         raise DescriptionError(f"{members:,} members in all: at most {MAX_COVERED:,}", "pools")
@@ -56,6 +58,9 @@ def _check_fault(fault: Fault, system: System, where: str, default: str) -> int:
     if len(set(fault.selectors)) < len(fault.selectors):
         raise DescriptionError(f"{shown(fault.on)}: one stands twice", f"{where}.on")
     for selector in fault.selectors:
+        if selector.startswith("link:"):
+            check_link_fault(fault, selector, system, f"{where}.on")
+            continue
         try:
             covered += len(members_of(selector or default, system))
         except DescriptionError as error:
@@ -98,7 +103,10 @@ def check_scenario(scenario: Scenario) -> None:
 
     system = scenario.system
     if not isinstance(system, System):
-        for key, given in (("faults", scenario.faults), ("controllers", scenario.controllers)):
+        parts = (
+            ("faults", scenario.faults), ("controllers", scenario.controllers), ("sources", scenario.sources),
+        )  # fmt: skip
+        for key, given in parts:
             if given:
                 raise DescriptionError(f"a stated chain takes no {key}", f"{key}.{given[0].name}")
         return
@@ -114,8 +122,11 @@ def check_scenario(scenario: Scenario) -> None:
         where = f"controllers.{controller.name}"
         if isinstance(controller, Crew):
             _check_crew(controller, scenario, system, crews, f"{where}.crew")
-        else:
+        elif isinstance(controller, Failover):
             _check_failover(controller, system, led, f"{where}.failover")
+        else:
+            check_health(controller, system, f"{where}.health_check")
+    check_sources(scenario, system)
 
 
 def _check_names(scenario: Scenario, system: System) -> None:

@@ -18,10 +18,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from simulator.describe import later
+from simulator.describe.advice import is_law_of, one_key, unknown_key, wanted
 from simulator.describe.distributions import Distribution
 from simulator.describe.faults import Fault, crash
 from simulator.describe.forms import (
+    ABSTRACT,
     MARKED,
+    TAGS,
     Build,
     choices,
     fields_of,
@@ -80,7 +83,7 @@ def from_plain(kind: Any, data: Any, where: str = "") -> Any:
         return _choice((kind,), data, where)
     if origin in (tuple, Sequence):
         return _sequence(get_args(kind), data, where)
-    if inspect.isclass(kind) and issubclass(kind, Distribution):
+    if inspect.isclass(kind) and issubclass(kind, ABSTRACT):
         return _tagged((kind,), data, where)
     if dataclasses.is_dataclass(kind):
         return build_from(typing.cast(type, kind), data, where)
@@ -113,7 +116,8 @@ def _scalar(kind: type, data: Any, where: str) -> Any:
 
 def _sequence(args: tuple[Any, ...], data: Any, where: str) -> tuple[Any, ...]:
     same = len(args) == 1 or args[1] is Ellipsis
-    if same and isinstance(data, Mapping) and len(get_args(args[0])) == 2:
+    pairs = get_origin(args[0]) is tuple and len(get_args(args[0])) == 2
+    if same and pairs and isinstance(data, Mapping):
         data = [list(item) for item in data.items()]  # zones: a table of name = count
     if not isinstance(data, list | tuple):
         raise DescriptionError(f"{shown(data)} is not a list: write [...]", where)
@@ -129,27 +133,41 @@ def _choice(options: tuple[Any, ...], data: Any, where: str) -> Any:
     """One of several types: by tag, by marking key, or by what the plain value is."""
     words = [w for o in options if get_origin(o) is Literal for w in get_args(o) if w]
     classes = tuple(o for o in options if _is_class(o))
+    number = next((o for o in options if get_origin(o) is Annotated), None)
     if data is None and type(None) in options:
         return None
     if isinstance(data, str) and data in words:
         return data
     if isinstance(data, Mapping) and classes:
         return _table_choice(classes, data, where)
+    if number is not None and classes and not isinstance(data, Mapping | list | tuple):
+        return _quantity(number, data, where)
     others = (*classes, type(None))
     plain = [o for o in options if o not in others and get_origin(o) is not Literal]
     for kind in plain:
-        if (get_origin(kind) is tuple) == isinstance(data, list | tuple) or len(plain) == 1:
+        if _fits(kind, data) or len(plain) == 1:
             return _plain_choice(kind, words, data, where)
     if words:
         raise DescriptionError(f"{shown(data)}: allowed are {', '.join(words)}", where)
-    if len(classes) == 1 and not issubclass(classes[0], Distribution):
+    if not classes:
+        raise DescriptionError(f"{shown(data)}: needed is {wanted(plain)}", where)
+    if len(classes) == 1 and not issubclass(classes[0], ABSTRACT):
         return build_from(classes[0], data, where)
     return _table_choice(classes, data, where)
 
 
 def _is_class(option: Any) -> bool:
     is_class = inspect.isclass(option)
-    return is_class and (dataclasses.is_dataclass(option) or issubclass(option, Distribution))
+    return is_class and (dataclasses.is_dataclass(option) or issubclass(option, ABSTRACT))
+
+
+def _fits(kind: Any, data: Any) -> bool:
+    """Whether plain data have the form of `kind`: a table of lists, a list, or a single value."""
+    if get_origin(kind) not in (tuple, Sequence):
+        return not isinstance(data, Mapping | list | tuple)
+    if len(get_args(get_args(kind)[0])) == 2 and get_origin(get_args(kind)[0]) is tuple:
+        return isinstance(data, Mapping)
+    return isinstance(data, list | tuple)
 
 
 def _plain_choice(kind: Any, words: list[str], data: Any, where: str) -> Any:
@@ -164,7 +182,7 @@ def _plain_choice(kind: Any, words: list[str], data: Any, where: str) -> Any:
 def _table_choice(classes: tuple[type, ...], data: Any, where: str) -> Any:
     marks = [MARKED[c] for c in classes if c in MARKED]
     if not marks:
-        one = len(classes) == 1 and not issubclass(classes[0], Distribution)
+        one = len(classes) == 1 and not issubclass(classes[0], ABSTRACT)
         return build_from(classes[0], data, where) if one else _tagged(classes, data, where)
     if isinstance(data, Mapping):
         for option in classes:
@@ -180,7 +198,7 @@ def _table_choice(classes: tuple[type, ...], data: Any, where: str) -> Any:
 def _tagged(kinds: tuple[type, ...], data: Any, where: str) -> Any:
     allowed = choices(kinds)
     if not isinstance(data, Mapping) or len(data) != 1:
-        raise DescriptionError(_one_key(data, allowed), where)
+        raise DescriptionError(one_key(data, allowed), where)
     ((tag, inner),) = data.items()
     path = key_path(where, tag)
     if tag not in allowed:
@@ -188,28 +206,6 @@ def _tagged(kinds: tuple[type, ...], data: Any, where: str) -> Any:
         unknown = f"unknown kind {shown(tag)}{nearest(tag, allowed)}: allowed are "
         raise DescriptionError(reason or unknown + ", ".join(allowed), path)
     return build_from(allowed[tag], inner, path)
-
-
-def _one_key(data: Any, allowed: Mapping[str, Build]) -> str:
-    """What to write instead of `data`, which is no table with one key."""
-    if isinstance(data, Mapping) and data:
-        return f"{', '.join(map(shown, data))} stand side by side: one key alone is needed"
-    first = next(iter(allowed))
-    value = "..."
-    if first in ("exponential", "every"):
-        value = '"30 d"' if isinstance(data, Mapping | list) else _time_text(data)
-    example = f"{{ {first} = {value} }}"
-    keys = ", ".join(allowed)
-    return f"{shown(data)}: a table with one key is needed, such as {example}; keys: {keys}"
-
-
-def _time_text(data: Any) -> str:
-    """`data` as it would stand in an example, if it is a time, else another time."""
-    try:
-        parse_duration(data)
-    except DescriptionError:
-        return '"30 d"'
-    return f'"{data}"' if isinstance(data, str) else str(data)
 
 
 def build_from(build: Build, data: Any, where: str, **given: Any) -> Any:
@@ -223,7 +219,11 @@ def build_from(build: Build, data: Any, where: str, **given: Any) -> Any:
     if build is Fault and isinstance(data, Mapping) and "crash" in data:
         return _crash(data, where, given)
     fields = {k: v for k, v in fields_of(build).items() if k not in given}
-    if not isinstance(data, Mapping) or _is_law_of(fields, data):
+    if isinstance(data, Mapping) and len(data) == 1:
+        ((tag, inner),) = data.items()  # the tag of the only class there is may be written, too
+        if TAGS.get(tag) is build and tag not in fields:
+            return build_from(build, inner, key_path(where, tag), **given)
+    if not isinstance(data, Mapping) or is_law_of(fields, data):
         if not fields:
             raise DescriptionError(f"{shown(data)}: an empty table {{}} is needed", where)
         first, kind = next(iter(fields.items()))
@@ -253,7 +253,7 @@ def _fields(
     for key, value in data.items():
         path = key_path(where, key)
         if key not in fields:
-            raise DescriptionError(_unknown(build, fields, key), path)
+            raise DescriptionError(unknown_key(build, fields, key), path)
         values[key] = _field(build, key, fields[key], value, path)
     return values
 
@@ -263,15 +263,6 @@ def _field(build: Build, key: str, kind: Any, value: Any, path: str) -> Any:
     if isinstance(result, int) and abs(result) > most(build, key):
         raise DescriptionError(f"{shown(value)}: at most {most(build, key):,} is allowed", path)
     return result
-
-
-def _unknown(build: Build, fields: Mapping[str, Any], key: str) -> str:
-    if reason := later.why(build.__name__, key):
-        return reason
-    first = next(iter(fields), "")
-    if key in choices((Distribution,)) and _is_law(fields.get(first)):
-        return f"the law {key!r} has keys beside it: write {first} = {{ {key} = ... }}"
-    return f"unknown key {shown(key)}{nearest(key, fields)}: allowed are {', '.join(fields)}"
 
 
 def _crash(data: Mapping[str, Any], where: str, given: Mapping[str, Any]) -> Any:
@@ -287,13 +278,3 @@ def _crash(data: Mapping[str, Any], where: str, given: Mapping[str, Any]) -> Any
             key_path(where, other),
         )
     return build_from(crash, data["crash"], f"{where}.crash")
-
-
-def _is_law(kind: Any) -> bool:
-    return inspect.isclass(kind) and issubclass(kind, Distribution)
-
-
-def _is_law_of(fields: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
-    """Whether a one-key table is the value of the first field (``life = { weibull = ... }``)."""
-    is_law = _is_law(next(iter(fields.values()), None))
-    return is_law and len(data) == 1 and next(iter(data)) not in fields

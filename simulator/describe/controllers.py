@@ -1,4 +1,4 @@
-"""People and automation: repair crews and failover. Here they are described; engines act them out."""
+"""People and automation: crews, failover, health checks. Here they are described; engines act them out."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Literal
 
 from simulator.describe.distributions import Deterministic, Distribution
 from simulator.describe.quantities import Seconds, Share
+from simulator.describe.valid import above, at_least, one_of, whole
 from simulator.errors import DescriptionError
 
-__all__ = ["Controller", "Crew", "Detect", "Failover"]
+__all__ = ["Controller", "Crew", "Detect", "Failover", "HealthCheck"]
 
 _AT_ONCE = Deterministic(0.0)
 
@@ -153,4 +154,45 @@ class Failover:
             object.__setattr__(self, "name", f"{self.pool}-failover")
 
 
-Controller = Crew | Failover
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """Probes that take members out of rotation, and back in.
+
+    Probes go out at times 0, `every`, 2 `every` ...; a member that is down fails one after `timeout`
+    when it is silent, at once when it refuses. A pause (speed 0) lets probes time out.
+
+    Parameters
+    ----------
+    pool : str
+    every : float
+        Seconds between two probes of a member.
+    misses : int
+        Failed probes in a row that take a member out.
+    timeout : float
+        Seconds after which an unanswered probe has failed.
+    passes : int
+        Good probes in a row that bring it back.
+    probe : {"shallow"}
+        A shallow probe asks only whether the member answers.
+    name : str
+    """
+
+    pool: str
+    every: Seconds
+    misses: int = 1
+    timeout: Seconds = 1.0
+    passes: int = 1
+    probe: Literal["shallow"] = "shallow"
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        above(self.every, "every")
+        whole(self.misses, "misses")
+        at_least(self.timeout, "timeout")
+        whole(self.passes, "passes")
+        one_of(self.probe, "probe", "shallow")
+        if not self.name:
+            object.__setattr__(self, "name", f"{self.pool}-health")
+
+
+Controller = Crew | Failover | HealthCheck

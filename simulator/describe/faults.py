@@ -9,129 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from simulator.describe.distributions import Distribution, Exponential, Never
-from simulator.describe.quantities import Bytes, BytesPerSecond, PerSecond, Seconds, Share
+from simulator.describe.distributions import Deterministic, Distribution, Exponential, Never
+from simulator.describe.effects import Effect
+from simulator.describe.quantities import Bytes, BytesPerSecond, Seconds, Share
+from simulator.describe.triggers import At, Every, Life, On, Poisson
 from simulator.errors import DescriptionError
 
-__all__ = ["FOREVER", "Drain", "Effect", "Every", "Fault", "Life", "On", "Poisson", "crash"]
+__all__ = ["FOREVER", "At", "Drain", "Effect", "Every", "Fault", "Life", "On", "Poisson", "crash"]
 
 FOREVER = None
 """Duration of a fault that nobody repairs."""
 
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What an active fault does to what it covers.
-
-    Parameters
-    ----------
-    up : bool
-        False takes the member down; True leaves it serving.
-    hidden : bool
-        True: nobody notices, the member serves on, but it cannot stand in for another one: a pool
-        with a member down counts a member with hidden damage as missing (latent sector errors).
-    """
-
-    up: bool = True
-    hidden: bool = False
-
-    def __post_init__(self) -> None:
-        if self.hidden and not self.up:
-            raise DescriptionError(
-                "an effect cannot be hidden and take the member down at once", "effect"
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """The fault occurs when a life of the given law is used up.
-
-    Parameters
-    ----------
-    distribution : Distribution
-        Law of the life, seconds.
-    ages : {"always", "while_up", "while_serving"}
-        When the clock of this life runs: always; while no other fault holds the member down; or
-        only while the member is up, takes load and the whole system serves (suspended animation).
-    renews : {"new", "as_was"} or float
-        After the repair the part is as good as new, as bad as old, or has kept the share q of the
-        age it gained since the last repair (Kijima's first model; 0 = new, 1 = as it was).
-    """
-
-    distribution: Distribution
-    ages: Literal["always", "while_up", "while_serving"] = "always"
-    renews: Literal["new", "as_was"] | float = "new"
-
-    def __post_init__(self) -> None:
-        if self.ages not in ("always", "while_up", "while_serving"):
-            raise DescriptionError(
-                f"{self.ages!r}: allowed are always, while_up, while_serving", "ages"
-            )
-        named = isinstance(self.renews, str)
-        if (named and self.renews not in ("new", "as_was")) or (
-            not named and not 0.0 <= float(self.renews) <= 1.0
-        ):
-            raise DescriptionError(
-                f"{self.renews!r}: allowed are new, as_was or a share from 0 to 1", "renews"
-            )
-
-    @property
-    def keeps(self) -> float:
-        """Share of the gained age that a repair leaves: 0 (new) to 1 (as it was)."""
-        if isinstance(self.renews, str):
-            return 0.0 if self.renews == "new" else 1.0
-        return float(self.renews)
-
-
-@dataclass(frozen=True, slots=True)
-class On:
-    """The fault follows an event of another pool or fault, with a chance.
-
-    Parameters
-    ----------
-    event : str
-        ``"repaired:POOL"`` (a member's repair ends) or ``"failed:POOL"`` (a member goes down).
-    chance : float
-        Probability that the event sets the fault off.
-    no_redundancy : bool
-        Only if at that moment the pool had not one member to spare (a rebuild that must read all
-        that is left).
-    """
-
-    event: str
-    chance: Share = 1.0
-    no_redundancy: bool = False
-
-    def __post_init__(self) -> None:
-        kind, colon, pool = self.event.partition(":")
-        if kind not in ("repaired", "failed") or not colon or not pool:
-            raise DescriptionError(
-                f'{self.event!r}: allowed are "repaired:POOL" and "failed:POOL"', "event"
-            )
-        if not 0.0 <= self.chance <= 1.0:
-            raise DescriptionError(f"{self.chance!r}: a chance is a share from 0 to 1", "chance")
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """Inspections in equal steps of `period` seconds, counted from the start of each life."""
-
-    period: Seconds
-
-    def __post_init__(self) -> None:
-        if not self.period > 0:
-            raise DescriptionError(f"{self.period!r}: a period is above 0", "period")
-
-
-@dataclass(frozen=True, slots=True)
-class Poisson:
-    """Inspections at random instants, `rate` per second on average."""
-
-    rate: PerSecond
-
-    def __post_init__(self) -> None:
-        if not self.rate > 0:
-            raise DescriptionError(f"{self.rate!r}: a rate is above 0", "rate")
+_DOWN = Effect(up=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +60,11 @@ class Fault:
     Parameters
     ----------
     on : str or tuple of str
-        Whom it covers: ``"db"`` (every member of the pool), ``"db[0]"``, ``"zone:a"``, or several of
-        them. Empty inside ``Pool(faults=...)``: the pool itself.
-    when : Life or On
+        Whom it covers: ``"db"`` (every member of the pool), ``"db[0]"``, ``"zone:a"``, ``"link:NAME"``,
+        or several of them. Empty inside ``Pool(faults=...)``: the pool itself.
+    when : Life, On or At
         The trigger.
-    lasts : Distribution, Drain or None
+    lasts : Distribution, float, Drain or None
         Repair time in seconds, from the moment a crew is there; None (``FOREVER``) = never repaired.
     effect : Effect
         Default: the member is down.
@@ -199,9 +88,9 @@ class Fault:
     """
 
     on: str | tuple[str, ...] = ""
-    when: Life | On = field(default_factory=lambda: Life(Never()))
-    lasts: Distribution | Drain | None = None
-    effect: Effect = Effect(up=False)
+    when: Life | On | At = field(default_factory=lambda: Life(Never()))
+    lasts: Distribution | Drain | Seconds | None = None
+    effect: Effect = _DOWN
     together: bool = False
     repaired: Literal["together", "each"] = "together"
     chance: Share = 1.0
@@ -211,6 +100,8 @@ class Fault:
     name: str = ""
 
     def __post_init__(self) -> None:
+        if isinstance(self.lasts, int | float):
+            object.__setattr__(self, "lasts", Deterministic(float(self.lasts)))
         if self.repaired not in ("together", "each"):
             raise DescriptionError(f"{self.repaired!r}: allowed are together, each", "repaired")
         if not 0.0 < self.chance <= 1.0:
@@ -222,8 +113,19 @@ class Fault:
                 f'{self.chance!r}: only a shock (together = true, repaired = "each") has a chance',
                 "chance",
             )
+        if isinstance(self.found_by, Poisson) and not isinstance(self.found_by.rate, int | float):
+            raise DescriptionError(
+                f"{self.found_by.rate!r}: inspections come at a steady rate",
+                "found_by.poisson.rate",
+            )
         if self.repaired == "each" and not self.together:
             raise DescriptionError('"each" goes with together = true', "repaired")
+
+    @property
+    def repair(self) -> Distribution | Drain | None:
+        """`lasts` as a law, a drain, or None."""
+        assert not isinstance(self.lasts, float)  # made a law at the start
+        return self.lasts
 
     @property
     def shock(self) -> bool:

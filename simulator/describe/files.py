@@ -1,24 +1,27 @@
 """Scenarios as TOML files: read, and written back exactly.
 
-The file form: ``[pools.NAME]``, ``[faults.NAME]``, ``[controllers.NAME]`` (a one-key table: ``crew``
-or ``failover``), ``structure``, ``horizon``, ``starts``, ``name`` - or ``[chain]`` in place of pools.
+The file form: ``[pools.NAME]``, ``[sources.NAME]``, ``[links.NAME]`` (or ``[[links]]``), ``[faults.NAME]``,
+``[controllers.NAME]`` (a one-key table: ``crew``, ``failover`` or ``health_check``), ``structure``,
+``horizon``, ``starts``, ``name`` - or ``[chain]`` in place of pools.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from simulator.describe import later
 from simulator.describe.chain import Chain
 from simulator.describe.codec import build_from, from_plain, key_path
-from simulator.describe.controllers import Crew, Failover
+from simulator.describe.controllers import Controller, Crew, Failover, HealthCheck
 from simulator.describe.faults import Fault
 from simulator.describe.forms import choices, fields_of, tag_of
+from simulator.describe.links import Link
 from simulator.describe.pools import Pool
+from simulator.describe.sources import Source
 from simulator.describe.structure import Structure
 from simulator.describe.system import Scenario, System
 from simulator.describe.wording import NAME, as_written, nearest, shown
@@ -45,7 +48,9 @@ MAX_DEPTH = 40
 MAX_ENTRIES = 1_000
 """Pools, shared faults or controllers that a scenario may have."""
 
-_TOP = ("name", "horizon", "starts", "pools", "structure", "faults", "controllers", "chain")
+_TOP = (
+    "name", "horizon", "starts", "pools", "links", "sources", "structure", "faults", "controllers", "chain",
+)  # fmt: skip
 
 
 def load(path: str | Path) -> Scenario:
@@ -133,9 +138,12 @@ def from_table(table: Mapping[str, Any]) -> Scenario:
         build_from(Fault, data, where, name=name) for name, data, where in _entries(table, "faults")
     ]
     controllers = [_controller(*entry) for entry in _entries(table, "controllers")]
+    sources = [
+        build_from(Source, data, at, name=name) for name, data, at in _entries(table, "sources")
+    ]
     system = _system(table)
     try:
-        return Scenario(system, faults=faults, controllers=controllers, **given)
+        return Scenario(system, faults=faults, controllers=controllers, sources=sources, **given)
     except DescriptionError as error:
         own_texts = {key: table[key] for key in given}
         raise DescriptionError(as_written(error.message, own_texts, given), error.where) from None
@@ -157,7 +165,7 @@ def _check_depth(table: Mapping[str, Any]) -> None:
 
 def _system(table: Mapping[str, Any]) -> System | Chain:
     if "chain" in table:
-        for other in ("pools", "structure"):
+        for other in ("pools", "structure", "links", "sources"):
             if other in table:
                 message = f"[chain] and {other} contradict each other: a chain has no parts"
                 raise DescriptionError(message, other)
@@ -168,7 +176,14 @@ def _system(table: Mapping[str, Any]) -> System | Chain:
     pools = [build_from(Pool, data, at, name=name) for name, data, at in _entries(table, "pools")]
     given = "structure" in table
     structure = from_plain(Structure, table["structure"], "structure") if given else None
-    return System(pools, structure)
+    return System(pools, structure, _links(table))
+
+
+def _links(table: Mapping[str, Any]) -> list[Link]:
+    """Links as named tables, or as a list of tables without names."""
+    if isinstance(table.get("links"), list):
+        return [build_from(Link, data, f"links[{i}]") for i, data in enumerate(table["links"])]
+    return [build_from(Link, data, at, name=name) for name, data, at in _entries(table, "links")]
 
 
 def _entries(table: Mapping[str, Any], key: str) -> list[tuple[str, Any, str]]:
@@ -189,8 +204,8 @@ def _entries(table: Mapping[str, Any], key: str) -> list[tuple[str, Any, str]]:
     return [(name, data, key_path(key, name)) for name, data in entries.items()]
 
 
-def _controller(name: str, data: Mapping[str, Any], where: str) -> Crew | Failover:
-    allowed = choices((Crew, Failover))
+def _controller(name: str, data: Mapping[str, Any], where: str) -> Controller:
+    allowed = choices((Crew, Failover, HealthCheck))
     for tag in data:
         if tag not in allowed:
             unknown = f"unknown kind {shown(tag)}{nearest(tag, allowed)}: allowed are "
@@ -200,7 +215,7 @@ def _controller(name: str, data: Mapping[str, Any], where: str) -> Crew | Failov
         has = ", ".join(data) or "nothing"
         raise DescriptionError(f"has {has}: one key is needed, {' or '.join(allowed)}", where)
     ((tag, inner),) = data.items()
-    controller: Crew | Failover = build_from(allowed[tag], inner, f"{where}.{tag}", name=name)
+    controller: Controller = build_from(allowed[tag], inner, f"{where}.{tag}", name=name)
     return controller
 
 
@@ -216,11 +231,26 @@ def to_table(scenario: Scenario) -> dict[str, Any]:
     if system.structure is not None:
         table["structure"] = to_plain(system.structure)
     table["pools"] = {pool.name: _unnamed(pool) for pool in system.pools}
+    if system.links:
+        table["links"] = _link_tables(system.links)
+    if scenario.sources:
+        table["sources"] = {source.name: _unnamed(source) for source in scenario.sources}
     if scenario.faults:
         table["faults"] = {fault.name: _unnamed(fault) for fault in scenario.faults}
     if scenario.controllers:
         table["controllers"] = {c.name: {tag_of(c): _unnamed(c)} for c in scenario.controllers}
     return table
+
+
+def _link_tables(links: Sequence[Link]) -> Any:
+    """Named tables where the names serve as keys, else a list."""
+    if any(link.name == f"{link.a}-{link.b}" or "." in link.name for link in links):
+        plain = [to_plain(link) for link in links]
+        return [
+            {k: v for k, v in row.items() if (k, v) != ("name", f"{row['a']}-{row['b']}")}
+            for row in plain
+        ]
+    return {link.name: _unnamed(link) for link in links}
 
 
 def _unnamed(value: object) -> dict[str, Any]:

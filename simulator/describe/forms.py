@@ -11,17 +11,21 @@ import typing
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from simulator.describe import distributions
-from simulator.describe.chain import Chain
-from simulator.describe.controllers import Crew, Detect, Failover
+from simulator.describe import distributions, guards, retries
+from simulator.describe.controllers import Crew, Failover, HealthCheck
 from simulator.describe.distributions import CONSTRUCTORS, Bathtub, Distribution, Equilibrium
 from simulator.describe.distributions.smooth import Erlang
-from simulator.describe.faults import Drain, Effect, Every, Fault, Life, On, Poisson
-from simulator.describe.pools import Call, LoadSharing, Pool, Replication, Standby, Work
+from simulator.describe.faults import At, Drain, Every, Life, On, Poisson
+from simulator.describe.pools import Pool
+from simulator.describe.profiles import Daily, Profile, Ramp, Spike
 from simulator.describe.quantities import Number
+from simulator.describe.serving import Zipf
+from simulator.describe.sources import Closed, Trace
+from simulator.describe.steps import All, Answer, Call, Work
 from simulator.describe.structure import KofN, Network, Parallel, Series
 
 __all__ = [
+    "ABSTRACT",
     "MARKED",
     "TAGS",
     "choices",
@@ -43,21 +47,48 @@ TAGS: dict[str, Build] = {
     "on": On,
     "every": Every,
     "poisson": Poisson,
+    "at": At,
     "crew": Crew,
     "failover": Failover,
+    "health_check": HealthCheck,
+    "consecutive": guards.Consecutive,
+    "count": guards.Count,
+    "rolling": guards.Rolling,
+    "aimd_limit": guards.AimdLimit,
+    "vegas": guards.Vegas,
+    "gradient": guards.Gradient,
+    "token_rate": guards.TokenRate,
+    "leaky_bucket": guards.LeakyBucket,
+    "aimd_rate": guards.AimdRate,
+    "token_bucket": retries.TokenBucket,
+    "share_of_traffic": retries.ShareOfTraffic,
+    "aws_quota": retries.AwsQuota,
+    "grpc_throttle": retries.GrpcThrottle,
+    "finagle_budget": retries.FinagleBudget,
+    "envoy_budget": retries.EnvoyBudget,
+    "closed": Closed,
+    "trace": Trace,
+    "ramp": Ramp,
+    "spike": Spike,
+    "daily": Daily,
+    "zipf": Zipf,
 }
 """Tagged choices, ``{ exponential = "30 d" }``: key in a file -> class or constructor."""
 
 MARKED: dict[type, str] = {
-    Work: "work", Call: "call", Series: "series", Parallel: "parallel", KofN: "of",
+    Work: "work", Call: "call", All: "all", Answer: "share", Series: "series", Parallel: "parallel", KofN: "of",
     Network: "edges",
 }  # fmt: skip
 """Choices told apart by a key of their own table."""
+
+ABSTRACT = (Distribution, Profile)
+"""Kinds of values that are always written with the tag of their class."""
 
 _MOST: dict[tuple[Build, str], int] = {
     (Pool, "members"): 10_000,
     (Pool, "needed"): 10_000,
     (Erlang, "stages"): 1_000,
+    (Zipf, "n"): 10_000_000,
 }
 _MOST_OTHERWISE = 1_000_000
 
@@ -66,19 +97,13 @@ _HINTS: dict[Build, dict[str, Any]] = {
     # An infinite scale switches this part of the bathtub off; nothing else in a file may be infinite.
     Bathtub: {"early": tuple[Number, _Endless], "wear": tuple[Number, _Endless]}
 }
-_NAMES = {
-    **vars(distributions),
-    **{c.__name__: c for c in (Call, Chain, Crew, Detect, Distribution, Drain, Effect, Every)},
-    **{c.__name__: c for c in (Failover, Fault, KofN, Life, LoadSharing, Network, On, Parallel)},
-    **{c.__name__: c for c in (Poisson, Pool, Replication, Series, Standby, Work)},
-}
 
 
 @functools.cache
 def fields_of(build: Build) -> dict[str, Any]:
     """Keys of a class or constructor and their types, with units; ``mean_`` is written ``mean``."""
     module = inspect.getmodule(build)
-    names = _NAMES | (dict(vars(module)) if module else {})
+    names = vars(distributions) | (dict(vars(module)) if module else {})
     function = build.__init__ if inspect.isclass(build) else build
     hints = typing.get_type_hints(function, names, include_extras=True)
     hints.pop("return", None)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["parse_setting", "set_at"]
 
 _STEP = re.compile(r"([^.\[\]]+)|\.|\[([0-9]{1,9})\]")
-_WRAPPED = ("crew", "failover", "crash")
+_WRAPPED = ("crew", "failover", "health_check", "crash")
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

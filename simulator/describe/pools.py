@@ -1,4 +1,4 @@
-"""Pools: like members that serve, and the calls between them."""
+"""Pools: like members that serve."""
 
 from __future__ import annotations
 
@@ -8,54 +8,17 @@ from typing import Literal
 
 from simulator.describe.distributions import Distribution
 from simulator.describe.faults import Fault
-from simulator.describe.quantities import Seconds, Share
+from simulator.describe.guards import ConcurrencyLimit
+from simulator.describe.quantities import Number, Seconds, Share
+from simulator.describe.serving import Cache, Outliers, Queue, Shedding, Slowdown
+from simulator.describe.steps import All, Call, Step
+from simulator.describe.valid import above, one_of, share, whole
 from simulator.errors import DescriptionError
 
-__all__ = ["Call", "LoadSharing", "Pool", "Replication", "Standby", "Step", "Work"]
+__all__ = ["LoadSharing", "Pool", "Replication", "Standby"]
 
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A step in which a member works for a time of the given law, seconds."""
-
-    work: Distribution
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A step in which a member calls another pool.
-
-    Parameters
-    ----------
-    call : str
-        The pool called.
-    required : bool
-        True: the caller cannot serve without an answer. False: it goes on, degraded.
-    fallback : tuple of Call
-        Asked in order when the call fails; the caller serves if any of them answers.
-    after : {"", "ok", "miss"}
-        Only after the step before it ended so; a call after a miss counts as needed.
-    plane : {"data", "control"}
-        A call on the control plane is not on the path of a request and does not count.
-    name : str
-        To address the step when a pool is called twice; default: the pool called.
-    """
-
-    call: str
-    required: bool = True
-    fallback: tuple[Call, ...] = ()
-    after: Literal["", "ok", "miss"] = ""
-    plane: Literal["data", "control"] = "data"
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        if self.after not in ("", "ok", "miss"):
-            raise DescriptionError(f"{self.after!r}: allowed are ok, miss", "after")
-        if self.plane not in ("data", "control"):
-            raise DescriptionError(f"{self.plane!r}: allowed are data, control", "plane")
-
-
-Step = Work | Call
+_ENDLESS = Queue()
+BALANCE = ("round_robin", "random", "weighted", "least_busy", "two_choices", "by_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +124,29 @@ class Pool:
         The pool counts as up while at least so many members are up: the analyst's claim.
     zones : tuple of (str, int)
         Zone and how many members stand in it, in order; a mapping is taken too. Empty = none stated.
-    serve : tuple of Work and Call
-        What a member does for a request; the calls give the structure.
+    serve : tuple of Work, Call and All
+        What a member does for a request, in order; the calls give the structure. A mapping of classes
+        of requests to steps is taken too; the class "" serves those not named.
     threads : int or None
-        Requests a member handles at once (used by request traffic).
+        Requests a member handles at once, from admission to the answer; None = any number.
+    cores : int or None
+        Pieces of work a member does at once; a piece that finds none free waits. None = any number.
+    queue : Queue
+        Where requests wait for a thread.
+    balance : {"round_robin", "random", "weighted", "least_busy", "two_choices", "by_key"}
+        Who gets a request among the members in rotation; one balancer serves all callers.
+    weights : tuple of float
+        One for each member, for balance "weighted".
+    shards : int
+        Parts of the data: member m holds shard m modulo `shards`, and a key belongs to one shard.
+    panic : float
+        When fewer than this share of the members are in rotation, all of them are asked.
+    cache : Cache or None
+    slowdown : Slowdown or None
+    limit : AimdLimit, Vegas, Gradient or None
+        Requests a member takes at once, adapted to its answers; beyond it they are shed.
+    sheds : Shedding or None
+    outliers : Outliers or None
     standby : Standby or None
         Members beyond `needed` wait; None = all members work.
     load_sharing : LoadSharing or None
@@ -180,8 +162,21 @@ class Pool:
     members: int = 1
     needed: int | Literal["all"] = 1
     zones: tuple[tuple[str, int], ...] = ()
-    serve: Sequence[Step] = ()
+    serve: Sequence[Step] | tuple[tuple[str, Sequence[Step]], ...] = ()
     threads: int | None = None
+    cores: int | None = None
+    queue: Queue = _ENDLESS
+    balance: Literal["round_robin", "random", "weighted", "least_busy", "two_choices", "by_key"] = (
+        "round_robin"
+    )
+    weights: tuple[Number, ...] = ()
+    shards: int = 1
+    panic: Share = 0.0
+    cache: Cache | None = None
+    slowdown: Slowdown | None = None
+    limit: ConcurrencyLimit | None = None
+    sheds: Shedding | None = None
+    outliers: Outliers | None = None
     standby: Standby | None = None
     load_sharing: LoadSharing | None = None
     on_shortage: Literal["down", "lost"] = "down"
@@ -190,7 +185,7 @@ class Pool:
     faults: Sequence[Fault] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "serve", tuple(self.serve))
+        object.__setattr__(self, "serve", _steps(self.serve))
         object.__setattr__(self, "faults", tuple(self.faults))
         if isinstance(self.zones, Mapping):
             object.__setattr__(self, "zones", tuple(self.zones.items()))
@@ -220,9 +215,39 @@ class Pool:
         return ""
 
     @property
+    def served(self) -> dict[str, tuple[Step, ...]]:
+        """The steps by class of request; "" is for those not named."""
+        if self.serve and isinstance(self.serve[0], tuple):
+            return {name: tuple(steps) for name, steps in self.serve}  # type: ignore[misc]
+        return {"": tuple(self.serve)}  # type: ignore[arg-type]
+
+    @property
     def calls(self) -> tuple[Call, ...]:
-        """The steps that are calls."""
-        return tuple(step for step in self.serve if isinstance(step, Call))
+        """All calls of its members, those made side by side included."""
+        found: list[Call] = []
+        for steps in self.served.values():
+            for step in steps:
+                if isinstance(step, All):
+                    found += step.all
+                elif isinstance(step, Call) and step not in found:
+                    found.append(step)
+        return tuple(found)
+
+
+def _steps(serve: object) -> tuple[object, ...]:
+    """Steps as a tuple; by class as a tuple of (class, steps)."""
+    if isinstance(serve, Mapping):
+        named: list[tuple[str, tuple[object, ...]]] = []
+        for classes, steps in serve.items():
+            for name in (classes,) if isinstance(classes, str) else classes:
+                named.append((name, tuple(steps)))
+        return tuple(named)
+    if not isinstance(serve, Sequence):
+        raise DescriptionError(f"{serve!r}: allowed is a list of steps", "serve")
+    pairs = [isinstance(step, tuple) for step in serve]
+    if any(pairs):
+        return tuple((name, tuple(steps)) for name, steps in serve)
+    return tuple(serve)
 
 
 def _check_name(name: str) -> None:
@@ -242,8 +267,9 @@ def _check_members(pool: Pool) -> None:
             f'{pool.needed!r}: allowed is "all" or a whole number from 1 to members = {pool.members}',
             "needed",
         )
-    if pool.threads is not None and (not isinstance(pool.threads, int) or pool.threads < 1):
-        raise DescriptionError(f"{pool.threads!r}: allowed is a whole number from 1", "threads")
+    for key in ("threads", "cores"):
+        if getattr(pool, key) is not None:
+            whole(getattr(pool, key), key)
     if pool.zones and sum(count for _, count in pool.zones) != pool.members:
         raise DescriptionError(
             f"zones hold {sum(c for _, c in pool.zones)} of {pool.members} members", "zones"
@@ -256,3 +282,19 @@ def _check_members(pool: Pool) -> None:
         raise DescriptionError(f"{pool.ages!r}: an age is 0 or more", "ages")
     if pool.standby and pool.load_sharing:
         raise DescriptionError("a pool has a standby or load sharing, not both", "standby")
+    _check_serving(pool)
+
+
+def _check_serving(pool: Pool) -> None:
+    one_of(pool.balance, "balance", *BALANCE)
+    if bool(pool.weights) != (pool.balance == "weighted"):
+        raise DescriptionError('balance "weighted" and a list `weights` go together', "weights")
+    if pool.weights and len(pool.weights) != pool.members:
+        raise DescriptionError(f"{len(pool.weights)} weights for {pool.members} members", "weights")
+    for weight in pool.weights:
+        above(weight, "weights")
+    whole(pool.shards, "shards")
+    if pool.shards > pool.members:
+        message = f"{pool.shards!r}: allowed is a whole number from 1 to members = {pool.members}"
+        raise DescriptionError(message, "shards")
+    share(pool.panic, "panic")

@@ -12,12 +12,21 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from simulator.describe.chain import Chain
-from simulator.describe.controllers import Crew, Failover
-from simulator.describe.distributions import Distribution
+from simulator.describe.controllers import Crew, Failover, HealthCheck
 from simulator.describe.faults import Fault, crash
 from simulator.describe.files import MAX_ENTRIES
-from simulator.describe.forms import MARKED, Build, choices, fields_of, most, required_keys
+from simulator.describe.forms import (
+    ABSTRACT,
+    MARKED,
+    Build,
+    choices,
+    fields_of,
+    most,
+    required_keys,
+)
+from simulator.describe.links import Link
 from simulator.describe.pools import Pool
+from simulator.describe.sources import Source
 from simulator.describe.structure import Structure
 from simulator.describe.system import Scenario
 from simulator.describe.units import text_pattern
@@ -32,13 +41,20 @@ def json_schema() -> Schema:
     """Schema (draft 2020-12) of a scenario file, for editors that complete and check TOML."""
     book = _Book()
     fields = fields_of(Scenario)
-    controllers = choices((Crew, Failover))
+    controllers = choices((Crew, Failover, HealthCheck))
     kinds = [book.tagged(tag, build, skip=("name",)) for tag, build in controllers.items()]
     parts: Schema = {
         "pools": _entries(book.table(Pool, skip=("name",))) | {"minProperties": 1},
         "structure": book.of(Structure),
         "faults": _entries(book.table(Fault, skip=("name",), needs=("on",))),
         "controllers": _entries({"anyOf": kinds}),
+        "sources": _entries(book.table(Source, skip=("name",))),
+        "links": {
+            "anyOf": [
+                _entries(book.table(Link, skip=("name",))),
+                {"type": "array", "items": book.table(Link)},
+            ]
+        },
     }
     own = {key: book.of(fields[key]) for key in ("name", "horizon", "starts")}
     return {
@@ -94,9 +110,7 @@ class _Book:
             return {"enum": [word for word in get_args(kind) if word]}
         if origin in (tuple, Sequence):
             return self._list(get_args(kind))
-        if inspect.isclass(kind) and (
-            issubclass(kind, Distribution) or dataclasses.is_dataclass(kind)
-        ):
+        if inspect.isclass(kind) and (issubclass(kind, ABSTRACT) or dataclasses.is_dataclass(kind)):
             return self._class(kind)
         if kind is int:
             return {"type": "integer", "minimum": 1}

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from simulator.describe.chain import Chain
-from simulator.describe.controllers import Controller, Crew, Failover
+from simulator.describe.controllers import Controller, Crew, Failover, HealthCheck
 from simulator.describe.faults import Fault
+from simulator.describe.links import Link
 from simulator.describe.pools import Pool
 from simulator.describe.quantities import Seconds
+from simulator.describe.sources import Source
 from simulator.describe.structure import Structure
 from simulator.describe.units import YEAR
 from simulator.errors import DescriptionError
@@ -27,6 +29,8 @@ class System:
     pools : sequence of Pool
     structure : Series, Parallel, KofN, Network or None
         When the system is up; None = derived from the calls.
+    links : sequence of Link
+        What lies between pools; a call that no link fits takes no time on the way.
 
     Examples
     --------
@@ -37,9 +41,11 @@ class System:
 
     pools: Sequence[Pool]
     structure: Structure | None = None
+    links: Sequence[Link] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pools", tuple(self.pools))
+        object.__setattr__(self, "links", tuple(self.links))
         names = [pool.name for pool in self.pools]
         for name in names:
             if names.count(name) > 1:
@@ -75,12 +81,14 @@ class Scenario:
     system : System or Chain
     faults : sequence of Fault
         Faults that are not part of one pool: shared causes, shocks, chained faults. Each needs `on`.
-    controllers : sequence of Crew and Failover
+    controllers : sequence of Crew, Failover and HealthCheck
     horizon : float
         Length of a run, seconds.
     starts : {"new", "equilibrium"}
         All parts up at their stated ages (0 = new), or a system that has been running for ever.
     name : str
+    sources : sequence of Source
+        Users and their requests; without them there is no traffic.
     """
 
     system: System | Chain
@@ -89,9 +97,11 @@ class Scenario:
     horizon: Seconds = 10 * YEAR
     starts: Literal["new", "equilibrium"] = "new"
     name: str = ""
+    sources: Sequence[Source] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "controllers", tuple(self.controllers))
+        object.__setattr__(self, "sources", tuple(self.sources))
         named = (replace(f, name=f.name or f"fault_{i}") for i, f in enumerate(self.faults))
         object.__setattr__(self, "faults", tuple(named))
         if not 0 < self.horizon < float("inf"):
@@ -111,6 +121,11 @@ class Scenario:
     def failovers(self) -> tuple[Failover, ...]:
         """The failovers among the controllers."""
         return tuple(c for c in self.controllers if isinstance(c, Failover))
+
+    @property
+    def health_checks(self) -> tuple[HealthCheck, ...]:
+        """The health checks among the controllers."""
+        return tuple(c for c in self.controllers if isinstance(c, HealthCheck))
 
     def set(self, path: str, value: object) -> Scenario:
         """The same scenario with the key at `path` set to `value`, as a file would say it.

@@ -16,6 +16,9 @@ from simulator.errors import DescriptionError
 
 __all__ = ["long_fault", "to_plain"]
 
+CONTROLLERS = ("crew", "failover", "health_check")
+"""Tags that stand around the whole table of an entry of ``[controllers]``."""
+
 
 def to_plain(value: Any) -> Any:
     """Plain data of a value; `from_plain` of it gives an equal value."""
@@ -25,7 +28,7 @@ def to_plain(value: Any) -> Any:
         tag = tag_of(value)
         if tag is None and isinstance(value, Distribution):
             raise DescriptionError(f"{value.describe()} has no form in a file")
-        return _table(value) if tag in (None, "crew", "failover") else {tag: _table(value)}
+        return _table(value) if tag in (None, *CONTROLLERS) else {tag: _table(value)}
     if isinstance(value, list | tuple):
         return [to_plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -40,8 +43,19 @@ def _table(value: Any) -> dict[str, Any]:
     for key, parameter in parameters(build).items():
         item = getattr(value, parameter.name)
         if item is not None and item != _default(value, parameter.name):
-            table[key] = dict(item) if key == "zones" else to_plain(item)
+            table[key] = _named(item) if _is_named(item) else to_plain(item)
     return table
+
+
+def _is_named(item: Any) -> bool:
+    """Whether a field holds pairs of a name and a value: zones, classes, steps by class."""
+    if not isinstance(item, tuple) or not item:
+        return False
+    return all(isinstance(p, tuple) and len(p) == 2 and isinstance(p[0], str) for p in item)
+
+
+def _named(item: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    return {name: to_plain(value) for name, value in item}
 
 
 def _default(value: Any, name: str) -> Any:

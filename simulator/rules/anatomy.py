@@ -2,11 +2,12 @@
 
 A basic event is one fault on one member, or one shared fault over many. A pool is down when fewer
 than `needed` of its members are up, or while its failover is under way (an event of its own); a
-member is down when any event that covers it is active.
+member is down when any event that covers it is active. Faults that only requests can feel are no
+basic events: a slow member is up, and links are no parts.
 
 The structure derived from calls: a caller is up while it is up itself and everything it requires is
-up; a call with fallbacks is up while any of them is. The entries are the pools nobody calls. A pool
-that no required path reaches does not count.
+up; a call with fallbacks is up while any of them is. The entries are where sources call; without
+sources, the pools nobody calls. A pool that no required path reaches does not count.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.describe.controllers import Failover
-from simulator.describe.faults import Fault
-from simulator.describe.pools import Call, Pool
+from simulator.describe.faults import At, Fault
+from simulator.describe.pools import Pool
 from simulator.describe.selectors import Member, members_of
-from simulator.describe.structure import KofN, Network, Parallel, Part, Series
+from simulator.describe.steps import All, Answer, Call
+from simulator.describe.structure import KofN, Network, Parallel, Part, Series, names_in
 from simulator.describe.system import Scenario, System
 from simulator.errors import DescriptionError, NotSupported
+from simulator.rules.features import bears_on_time
 from simulator.rules.logic import Gate, Node, all_of, any_of, needs
 
 __all__ = ["Anatomy", "BasicEvent", "anatomy"]
@@ -76,6 +79,14 @@ class Anatomy:
         """Names of the events, by index."""
         return tuple(event.name for event in self.events)
 
+    def no_stated_times(self, engine: str) -> None:
+        """Raise :class:`NotSupported` for `engine` if a fault strikes at stated times: it has no law."""
+        for event in self.events:
+            if event.fault is not None and isinstance(event.fault.when, At):
+                raise NotSupported(
+                    f"faults at stated times ({event.cause})", engine, "request traffic can"
+                )
+
 
 def anatomy(scenario: Scenario) -> Anatomy:
     """Basic events and fault trees of a scenario.
@@ -105,7 +116,7 @@ def anatomy(scenario: Scenario) -> Anatomy:
     roles = {(e.members[0][0], e.role): i for i, e in enumerate(events) if e.role}
     pools = {pool.name: _pool_gate(pool, members, roles) for pool in scenario.system.pools}
     named = {e.name: i for i, e in enumerate(events)}
-    top = _Reader(scenario.system, pools, members, named).top()
+    top = _Reader(scenario.system, pools, members, named).top([s.to for s in scenario.sources])
     return Anatomy(events, top, pools, members)
 
 
@@ -122,12 +133,16 @@ def _basic_events(scenario: Scenario) -> tuple[BasicEvent, ...]:
     events: list[BasicEvent] = []
     for pool in scenario.system.pools:
         for fault, label in zip(pool.faults, _labels(pool), strict=True):
+            if not bears_on_time(fault, ()):
+                continue
             events += _events_of(fault, f"{pool.name}.{label}", scenario.system, default=pool.name)
         if any(isinstance(c, Failover) and c.pool == pool.name for c in scenario.controllers):
             events.append(_role(pool, "failover"))
         if pool.on_shortage == "lost":
             events.append(_role(pool, "lost"))
-    for fault in scenario.faults:
+    structure = scenario.system.structure
+    named = () if structure is None else tuple(names_in(structure))
+    for fault in (f for f in scenario.faults if bears_on_time(f, named)):
         events += _events_of(fault, fault.name, scenario.system, default="")
     return tuple(events)
 
@@ -146,7 +161,7 @@ def _role(pool: Pool, role: str) -> BasicEvent:
 
 
 def _events_of(fault: Fault, cause: str, system: System, default: str) -> list[BasicEvent]:
-    selectors = tuple(s or default for s in fault.selectors)
+    selectors = tuple(s or default for s in fault.selectors if not s.startswith("link:"))
     members = tuple(dict.fromkeys(m for s in selectors for m in members_of(s, system)))
     if fault.together and not fault.shock:
         return [BasicEvent(cause, cause, fault, members)]
@@ -178,9 +193,11 @@ class _Reader:
     ):
         self.system, self.pools, self.members, self.events = system, pools, members, events
 
-    def top(self) -> Node:
+    def top(self, users: list[Call]) -> Node:
         if self.system.structure is not None:
             return self.part(self.system.structure)
+        if users:
+            return any_of([self.call(call, ()) for call in users])
         return any_of([self.pool(name, ()) for name in entries(self.system)])
 
     def pool(self, name: str, above: tuple[str, ...]) -> Node:
@@ -189,14 +206,27 @@ class _Reader:
             raise DescriptionError(
                 f"a cycle of calls: {' -> '.join((*above, name))}", f"pools.{name}.serve"
             )
-        calls = [
-            self.call(c, (*above, name))
-            for c in self.system[name].calls
-            if c.required and c.plane == "data"
-        ]
-        return any_of([self.pools[name], *calls])
+        steps = [step for served in self.system[name].served.values() for step in served]
+        needed: list[Node] = []
+        for step in dict.fromkeys(steps):
+            if isinstance(step, All):
+                needed.append(self.all(step, (*above, name)))
+            elif isinstance(step, Call) and step.required and step.plane == "data" and step.wait:
+                needed.append(self.call(step, (*above, name)))
+        return any_of([self.pools[name], *needed])
 
-    def call(self, call: Call, above: tuple[str, ...]) -> Node:
+    def all(self, step: All, above: tuple[str, ...]) -> Node:
+        """Calls made side by side: so many must be up that their answers, `times` each, suffice."""
+        calls = [self.call(c, above) for c in step.all if c.required]
+        if step.needs == "all":
+            return any_of(calls) if calls else Gate(1)
+        optional = (len(step.all) - len(calls)) * step.times
+        least = -(-(step.needs - optional) // step.times)
+        return needs(least, calls) if least > 0 else Gate(1)
+
+    def call(self, call: Call | Answer, above: tuple[str, ...]) -> Node:
+        if isinstance(call, Answer):  # a rule that decides some cases: the caller goes on
+            return Gate(1)
         first = self.pool(call.call, above)
         if not call.fallback:
             return first
@@ -232,5 +262,7 @@ def entries(system: System) -> list[str]:
     return [pool.name for pool in system.pools if pool.name not in called]
 
 
-def _targets(call: Call) -> list[str]:
+def _targets(call: Call | Answer) -> list[str]:
+    if isinstance(call, Answer):
+        return []
     return [call.call, *(name for other in call.fallback for name in _targets(other))]

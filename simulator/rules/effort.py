@@ -44,7 +44,7 @@ def _expected(fault: Fault, scenario: Scenario, system: System, default: str) ->
     copies = 1 if fault.together else len(covered)
     if fault.lasts is None and fault.found_by is None:
         return float(copies)
-    lasts = fault.lasts
+    lasts = fault.repair
     repair = 0.0 if lasts is None else lasts.seconds if isinstance(lasts, Drain) else lasts.mean()
     cycle = fault.when.distribution.mean() + repair
     return copies * scenario.horizon / cycle if cycle > 0 else math.inf

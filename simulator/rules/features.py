@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from simulator.describe.chain import Chain
-from simulator.describe.controllers import Crew
-from simulator.describe.faults import Fault, Life, On
+from simulator.describe.controllers import Crew, Failover
+from simulator.describe.faults import At, Fault, Life, On
 from simulator.describe.pools import Pool
+from simulator.describe.structure import names_in
 from simulator.describe.system import Scenario, System
 
-__all__ = ["DEPENDENCE", "FEATURES", "features", "independent"]
+__all__ = ["DEPENDENCE", "FEATURES", "bears_on_time", "features", "independent"]
 
 FEATURES: dict[str, str] = {
     "chain": "a stated Markov chain",
@@ -27,6 +30,7 @@ FEATURES: dict[str, str] = {
     "shared fault": "one fault over several members",
     "starts in equilibrium": "a start in equilibrium",
     "ages at start": "members of a given age at the start",
+    "at stated times": "faults at stated times",
 }
 """Every feature and what it means."""
 
@@ -47,20 +51,36 @@ DEPENDENCE = frozenset(
 """Features that make the fate of one part depend on another."""
 
 
+def bears_on_time(fault: Fault, named: Collection[str]) -> bool:
+    """Whether a fault can change what is up, so that availability by time has to know it.
+
+    A fault that only requests can feel (a slow member, errors, a cut link) is left out, unless the
+    structure names it as a part (`named`).
+    """
+    if fault.name and fault.name in named:
+        return True
+    members = [s for s in fault.selectors if not s.startswith("link:")]
+    return bool(members) and not fault.effect.on_traffic
+
+
 def features(scenario: Scenario) -> frozenset[str]:
-    """Names of all features a scenario has."""
+    """Names of all features a scenario has, as far as they bear on availability by time."""
     if isinstance(scenario.system, Chain):
         return frozenset({"chain"})
     found = {"starts in equilibrium"} if scenario.starts == "equilibrium" else set()
     for pool in scenario.system.pools:
         found |= _of_pool(pool)
+    structure = scenario.system.structure
+    named = () if structure is None else tuple(names_in(structure))
     faults = [(fault, pool) for pool in scenario.system.pools for fault in pool.faults]
     for fault, at in [*faults, *((fault, None) for fault in scenario.faults)]:
+        if not bears_on_time(fault, named if at is None else ()):
+            continue
         found |= _of_fault(fault, at, scenario.system)
     for controller in scenario.controllers:
         if isinstance(controller, Crew):
             found |= _of_crew(controller, scenario)
-        else:
+        elif isinstance(controller, Failover):
             found.add("failover")
     return frozenset(found)
 
@@ -91,6 +111,8 @@ def _of_fault(fault: Fault, pool: Pool | None, system: System) -> set[str]:
         found.add("hidden damage")
     if fault.found_by is not None:
         found.add("inspected")
+    if isinstance(fault.when, At):
+        found.add("at stated times")
     if isinstance(fault.when, On):
         found.add("chained fault")
     elif isinstance(fault.when, Life):

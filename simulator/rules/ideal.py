@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from simulator.describe.controllers import Crew, Failover
+from simulator.describe.controllers import Controller, Crew, Failover
 from simulator.describe.distributions import Exponential
 from simulator.describe.faults import Effect, Fault, Life, On
 from simulator.describe.pools import Pool
@@ -88,7 +88,7 @@ def _each_fault(change: Callable[[Fault], Fault | None]) -> Callable[[Scenario],
 
 
 def _controllers(
-    change: Callable[[Crew | Failover], Crew | Failover | None],
+    change: Callable[[Controller], Controller | None],
 ) -> Callable[[Scenario], Scenario]:
     def remove(scenario: Scenario) -> Scenario:
         kept = (change(controller) for controller in scenario.controllers)
@@ -131,7 +131,7 @@ def _seen(fault: Fault) -> Fault | None:
     return replace(fault, found_by=None)
 
 
-def _many(controller: Crew | Failover) -> Crew | Failover:
+def _many(controller: Controller) -> Controller:
     """A crew of any size: nobody waits."""
     if isinstance(controller, Crew):
         return replace(
@@ -140,7 +140,7 @@ def _many(controller: Crew | Failover) -> Crew | Failover:
     return controller
 
 
-def _there(controller: Crew | Failover) -> Crew | Failover:
+def _there(controller: Controller) -> Controller:
     return replace(controller, travel=None) if isinstance(controller, Crew) else controller
 
 
@@ -152,7 +152,7 @@ def _returns(pool: Pool) -> Pool:
     return replace(pool, on_shortage="down")
 
 
-def _no_failover(controller: Crew | Failover) -> Crew | Failover | None:
+def _no_failover(controller: Controller) -> Controller | None:
     return None if isinstance(controller, Failover) else controller
 
 

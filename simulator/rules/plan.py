@@ -198,7 +198,9 @@ class _Builder:
 
     def life_clock(self, index: int, event: BasicEvent) -> int:
         fault = event.fault
-        if fault is None or fault.shock or isinstance(fault.when, On) or index not in self.only:
+        if fault is None or fault.shock or not isinstance(fault.when, Life):
+            return -1
+        if index not in self.only:
             return -1
         life = fault.when
         stream = self.stream("life", event.name, life.distribution, age=event.age, keeps=life.keeps)
@@ -223,12 +225,12 @@ class _Builder:
         if isinstance(fault.found_by, Every):
             laws["found"] = Uniform(0.0, fault.found_by.period)
         elif fault.found_by is not None:
-            laws["found"] = Exponential(1.0 / fault.found_by.rate)
+            laws["found"] = Exponential(1.0 / fault.found_by.most)
         travel = self.scenario.crews[crew].travel if crew >= 0 else None
         if travel is not None:
             laws["travel"] = travel
-        if fault.lasts is not None:
-            laws["repair"] = law_of(fault.lasts)
+        if fault.repair is not None:
+            laws["repair"] = law_of(fault.repair)
         return laws
 
     def failover_laws(self, event: BasicEvent) -> dict[str, Distribution]:

@@ -65,7 +65,7 @@ class EventLaw:
         """Mean time from the fault to the end of its repair, waiting to be found included, seconds."""
         wait = 0.0
         if isinstance(self.found_by, Poisson):
-            wait = 1.0 / self.found_by.rate
+            wait = 1.0 / self.found_by.most
         elif isinstance(self.found_by, Every):
             from simulator.run.exact.inspections import found_by_inspection
 
@@ -120,7 +120,7 @@ def law_of_event(event: BasicEvent) -> EventLaw:
     fault = event.fault
     if fault is None or not isinstance(fault.when, Life):
         raise NotSupported(f"{event.name} on its own", "exact")
-    repair = None if fault.lasts is None else law_of(fault.lasts)
+    repair = None if fault.repair is None else law_of(fault.repair)
     return EventLaw(
         event.name, fault.when.distribution, repair, fault.found_by, event.age, fault.when.keeps
     )

@@ -50,7 +50,9 @@ class Solver:
     @functools.cached_property
     def anatomy(self) -> Anatomy:
         """Basic events and fault trees."""
-        return anatomy(self.scenario)
+        body = anatomy(self.scenario)
+        body.no_stated_times("exact")
+        return body
 
     @functools.cached_property
     def laws(self) -> tuple[EventLaw, ...]:

@@ -22,7 +22,7 @@ from simulator.run.montecarlo.renewals import RenewalEvent
 
 __all__ = ["SUPPORTS", "job_of"]
 
-SUPPORTS = frozenset(FEATURES) - {"chain"}
+SUPPORTS = frozenset(FEATURES) - {"chain", "at stated times"}
 """Features this engine answers."""
 
 
@@ -57,11 +57,12 @@ def job_of(
     Raises
     ------
     NotSupported
-        For a stated chain, and for dependent parts that start in equilibrium.
+        For a stated chain, for faults at stated times, and for dependent parts that start in equilibrium.
     """
     if isinstance(scenario.system, Chain):
         raise NotSupported("a stated chain", "montecarlo", "exact can")
     body = anatomy(scenario)
+    body.no_stated_times("montecarlo")
     groups = groups_of(plan_of(scenario))
     if groups.together and scenario.starts == "equilibrium":
         names = ", ".join(body.events[e].name for e in groups.together[0][:3])
@@ -91,7 +92,7 @@ def _event(event: BasicEvent, dependent: bool, scenario: Scenario) -> RenewalEve
     if fault is None or not isinstance(fault.when, Life):
         return GroupedEvent(event.name, event.cause, scenario.horizon)
     life = fault.when.distribution
-    repair = None if fault.lasts is None else law_of(fault.lasts)
+    repair = None if fault.repair is None else law_of(fault.repair)
     if dependent:
         return GroupedEvent(
             event.name, event.cause, life.mean() + (repair.mean() if repair else 0.0)
