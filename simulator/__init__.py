@@ -77,6 +77,7 @@ from simulator.describe import (
     PiecewiseHazard,
     Poisson,
     Pool,
+    Preset,
     Queue,
     Ramp,
     Replication,
@@ -103,6 +104,7 @@ from simulator.describe import (
     k_of_n,
     network,
     parallel,
+    preset,
     series,
 )
 
@@ -205,6 +207,7 @@ __all__ = [
     "PiecewiseHazard",
     "Poisson",
     "Pool",
+    "Preset",
     "Queue",
     "Ramp",
     "Replication",
@@ -240,5 +243,6 @@ __all__ = [
     "load",
     "network",
     "parallel",
+    "preset",
     "series",
 ]

@@ -46,6 +46,7 @@ from simulator.describe.guards import (
 )
 from simulator.describe.links import Link
 from simulator.describe.pools import LoadSharing, Pool, Replication, Standby
+from simulator.describe.presets import Preset, preset
 from simulator.describe.profiles import Daily, Ramp, Spike
 from simulator.describe.retries import (
     AwsQuota,
@@ -157,6 +158,7 @@ __all__ = [
     "PiecewiseHazard",
     "Poisson",
     "Pool",
+    "Preset",
     "Queue",
     "Ramp",
     "Replication",
@@ -183,5 +185,6 @@ __all__ = [
     "k_of_n",
     "network",
     "parallel",
+    "preset",
     "series",
 ]

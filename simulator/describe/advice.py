@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args, get_origin
 from simulator.describe import later
 from simulator.describe.distributions import Distribution
 from simulator.describe.forms import Build, choices
+from simulator.describe.steps import Call
 from simulator.describe.units import parse_duration
 from simulator.describe.wording import nearest, shown
 from simulator.errors import DescriptionError
@@ -64,7 +65,8 @@ def unknown_key(build: Build, fields: Mapping[str, Any], key: str) -> str:
     first = next(iter(fields), "")
     if key in choices((Distribution,)) and is_law(fields.get(first)):
         return f"the law {key!r} has keys beside it: write {first} = {{ {key} = ... }}"
-    return f"unknown key {shown(key)}{nearest(key, fields)}: allowed are {', '.join(fields)}"
+    allowed = [*fields, "preset"] if build is Call else list(fields)
+    return f"unknown key {shown(key)}{nearest(key, allowed)}: allowed are {', '.join(allowed)}"
 
 
 def is_law(kind: Any) -> bool:

@@ -3,7 +3,8 @@
 Rules: a dataclass is a table; a choice between classes is a one-key table whose key names the class
 (``{ exponential = "30 d" }``), or, for steps and structures, the table that has the marking key
 (``call``, ``work``, ``series``, ``of`` ...); a class given by one value only takes it for its first
-field; a number may be a text with a unit. The way back is :mod:`simulator.describe.writing`.
+field; a number may be a text with a unit; a call may name a preset, whose policies fill what the
+call does not state. The way back is :mod:`simulator.describe.writing`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from simulator.describe.forms import (
     parameters,
     required_keys,
 )
+from simulator.describe.presets import preset
+from simulator.describe.steps import Call
 from simulator.describe.units import (
     parse_bandwidth,
     parse_duration,
@@ -223,6 +226,9 @@ def build_from(build: Build, data: Any, where: str, **given: Any) -> Any:
         ((tag, inner),) = data.items()  # the tag of the only class there is may be written, too
         if TAGS.get(tag) is build and tag not in fields:
             return build_from(build, inner, key_path(where, tag), **given)
+    make: Build = build
+    if build is Call and isinstance(data, Mapping) and "preset" in data:
+        make, data = _like(data, where)
     if not isinstance(data, Mapping) or is_law_of(fields, data):
         if not fields:
             raise DescriptionError(f"{shown(data)}: an empty table {{}} is needed", where)
@@ -237,7 +243,7 @@ def build_from(build: Build, data: Any, where: str, **given: Any) -> Any:
         raise DescriptionError(f"the key {missing[0]!r} is missing: needed are {needed}", where)
     try:
         named = {parameters(build)[key].name: value for key, value in values.items()}
-        return build(**named, **given)
+        return make(**named, **given)
     except DescriptionError as error:
         said = DescriptionError(as_written(error.message, data, values), error.where)
         raise said.under(where) if where else said from None
@@ -263,6 +269,20 @@ def _field(build: Build, key: str, kind: Any, value: Any, path: str) -> Any:
     if isinstance(result, int) and abs(result) > most(build, key):
         raise DescriptionError(f"{shown(value)}: at most {most(build, key):,} is allowed", path)
     return result
+
+
+def _like(data: Mapping[str, Any], where: str) -> tuple[Build, Mapping[str, Any]]:
+    """What builds a call with the policies of its preset, and the keys the call states itself."""
+    path = key_path(where, "preset")
+    try:
+        ready = preset(_scalar(str, data["preset"], path))
+    except DescriptionError as error:
+        raise DescriptionError(error.message, path) from None
+
+    def make(call: str, **stated: Any) -> Call:
+        return ready.call(call, **stated)
+
+    return make, {key: value for key, value in data.items() if key != "preset"}
 
 
 def _crash(data: Mapping[str, Any], where: str, given: Mapping[str, Any]) -> Any:

@@ -26,7 +26,9 @@ from simulator.describe.forms import (
 )
 from simulator.describe.links import Link
 from simulator.describe.pools import Pool
+from simulator.describe.presets import PRESETS
 from simulator.describe.sources import Source
+from simulator.describe.steps import Call
 from simulator.describe.structure import Structure
 from simulator.describe.system import Scenario
 from simulator.describe.units import text_pattern
@@ -151,6 +153,8 @@ class _Book:
             "properties": {k: self._field(build, k, v) for k, v in fields.items()},
             "additionalProperties": False,
         }
+        if build is Call:
+            table["properties"]["preset"] = {"enum": list(PRESETS)}
         if required:
             table["required"] = required
         if len(required) > 1 or not fields or build in (Pool, Fault, Chain, *MARKED):
