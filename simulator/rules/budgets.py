@@ -70,6 +70,9 @@ class BudgetState:
     def attempt_ended(self, now: float, ok: bool, retry: bool) -> None:
         """An attempt that was `sent` is over for its caller."""
 
+    def cancelled(self, now: float, retry: bool) -> None:
+        """An attempt that was `sent` is given up by its caller and says nothing about the callee."""
+
     def not_sent(self, now: float) -> None:
         """A retry that `spend` granted does not leave: a breaker, a permit or a deadline forbade it."""
 
@@ -255,6 +258,9 @@ class EnvoyState(BudgetState):
     def attempt_ended(self, now: float, ok: bool, retry: bool) -> None:
         self._under_way -= 1
         self._retries -= retry
+
+    def cancelled(self, now: float, retry: bool) -> None:
+        self.attempt_ended(now, True, retry)
 
     def not_sent(self, now: float) -> None:
         self._retries -= 1

@@ -122,6 +122,8 @@ class CountWindow(Window):
         self._next = place if place < self.size else 0
 
     def trips(self) -> bool:
+        if not (self.failures or self.slow):
+            return False  # the common case, fast: no share to reach is 0
         # A quotient, not opens_at * calls: 7 / 100 is 0.07, but 0.07 * 100 is more than 7.
         calls = self.calls
         return calls >= self.minimum and (

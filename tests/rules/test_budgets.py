@@ -178,6 +178,21 @@ def test_envoy_counts_a_retry_from_its_grant_to_its_end():
     assert budget.spend(2.0, False) == 0.0
 
 
+def test_a_cancelled_attempt_is_over_and_says_nothing():
+    budget = envoy(EnvoyBudget(0.0, 1), 10)
+    budget.spend(0.0, False)
+    budget.sent(0.0, True)
+    budget.cancelled(1.0, True)
+    assert budget.spend(1.0, False) == 0.0
+    for rule in (GrpcThrottle(10.0, 0.1), AwsQuota(), TokenBucket()):
+        other = new_budget(rule)
+        other.spend(0.0, False)
+        left = other.left(0.0)
+        other.sent(0.0, True)
+        other.cancelled(1.0, True)
+        assert other.left(1.0) == left
+
+
 SHARES = st.sampled_from([0.0, 0.1, 0.29, 1 / 3, 0.5, 1.0])
 RULES = st.one_of(
     st.builds(TokenBucket, SHARES, st.sampled_from([1.0, 2.5, 10.0]), st.booleans()),
