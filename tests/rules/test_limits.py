@@ -90,10 +90,10 @@ def test_gradient_by_hand():
             False,
         ),  # long (.1 + .1 + .4) / 3 = .2; 1.5 * .2 / .4 = .75: .8 * 20.8 + .2 * 19.6
         (0.05, 21, True),  # long .1625, more than twice .05; no queue: .8 * 20.56 + .2 * 24.56
-        (0.1, 5, False),  # long .15, as if nothing had been taken off
-        (10.0, 21, False),  # long 10.75 / 6; gradient .27, cut at .5: .8 * 21.36 + .2 * 14.68
+        (0.3, 21, False),  # long .95 / 5 = .19, as if nothing had been taken off; gradient .95
+        (10.0, 21, False),  # long 10.95 / 6; gradient .27, cut at .5: .8 * 21.9464 + .2 * 14.9732
     ]
-    expected = [20.8, 20.8, 20.56, 21.36, 21.36, 20.024]
+    expected = [20.8, 20.8, 20.56, 21.36, 0.8 * 21.36 + 0.2 * 24.292, 20.55176]
     limits = walk(Gradient(least=5), answers)
     assert limits == [close(value) for value in expected]
 

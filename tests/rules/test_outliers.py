@@ -181,6 +181,23 @@ def test_each_interval_is_judged_by_itself():
     assert detector.ejected(30.0) == frozenset()
 
 
+def test_equal_rates_are_no_outliers_for_a_rounding():
+    """25 of 201 by five members each: the mean as computed lies 1e-17 above what they all have."""
+    detector = OutlierDetector(Outliers(consecutive=None, deviations=0.5), 5)
+    for member in range(5):
+        report(detector, 3.0, member, 25, of=201)
+    assert detector.ejected(10.0) == frozenset()
+
+
+def test_good_answers_of_an_interval_do_not_count_in_the_next():
+    """Four of five report first, then all: the fifth has fewer good answers in all, but the same rate."""
+    detector = OutlierDetector(RATES, 5)
+    for now, reporting in ((1.0, (1, 2, 3, 4)), (11.0, (0, 1, 2, 3, 4))):
+        for member in reporting:
+            report(detector, now, member, 100)
+    assert detector.ejected(20.0) == frozenset()
+
+
 def test_a_member_that_is_out_is_not_compared():
     """Six members; the first is out after one interval, the next judges the other five alone.
 
