@@ -111,6 +111,8 @@ from simulator.describe import (
 if TYPE_CHECKING:
     from simulator.describe.files import dump, load
     from simulator.gap import explain_gap
+    from simulator.history import timeline_of
+    from simulator.requests import traffic
     from simulator.run import exact
     from simulator.simulate import Report, availability
     from simulator.study import compare, durability
@@ -126,6 +128,8 @@ _ON_FIRST_USE = {
     "exact": "simulator.run",
     "explain_gap": "simulator.gap",
     "load": "simulator.describe.files",
+    "timeline_of": "simulator.history",
+    "traffic": "simulator.requests",
 }
 
 
@@ -245,4 +249,6 @@ __all__ = [
     "parallel",
     "preset",
     "series",
+    "timeline_of",
+    "traffic",
 ]

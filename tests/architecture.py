@@ -24,6 +24,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "simulator.measure": _WORDS,
     "simulator.run": _RUN,
     "simulator.replicate": (*_RUN, "simulator.measure", "simulator.run"),
+    "simulator.history": (*_RUN, "simulator.run"),
+    "simulator.requests": (*_RUN, "simulator.run", "simulator.history", "simulator.measure", "simulator.show"),
     "simulator.simulate": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate"),
     "simulator.gap": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate", "simulator.simulate"),
     "simulator.study": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate", "simulator.simulate"),

@@ -6,6 +6,7 @@ from simulator.describe.controllers import Detect
 from simulator.describe.faults import At, Drain, Fault, Life
 from simulator.describe.pools import Pool
 from simulator.describe.system import Scenario, System
+from simulator.describe.traffic_assumptions import traffic_assumptions
 from simulator.describe.units import format_duration
 
 __all__ = ["assumptions"]
@@ -33,7 +34,7 @@ def assumptions(scenario: Scenario) -> tuple[str, ...]:
     lines += [line for pool in system.pools if (line := _redundancy(pool, scenario))]
     lines += _laws(system, scenario)
     if system.structure is None:
-        lines.append(_entry(system))
+        lines.append(_entry(system, scenario))
     if any(fault.planned for fault in _faults(scenario)):
         lines.append("planned outages count as downtime")
     lines += [
@@ -41,6 +42,7 @@ def assumptions(scenario: Scenario) -> tuple[str, ...]:
         for f in scenario.failovers
         if f.detect == Detect.instant()
     ]
+    lines += traffic_assumptions(scenario)
     return tuple(dict.fromkeys(lines))
 
 
@@ -72,7 +74,8 @@ def _redundancy(pool: Pool, scenario: Scenario) -> str:
 def _laws(system: System, scenario: Scenario) -> list[str]:
     lines = []
     for pool in system.pools:
-        if not pool.faults and pool.name not in {s for f in scenario.faults for s in f.selectors}:
+        felt = [f for f in (*pool.faults, *scenario.faults) if not f.effect.on_traffic]
+        if not {s or pool.name for f in felt for s in f.selectors} & {pool.name}:
             lines.append(f"{pool.name}: never fails (no fault is stated)")
         lines += [_law(pool.name, fault) for fault in pool.faults]
     return lines + [_law(fault.name, fault) for fault in scenario.faults]
@@ -91,10 +94,14 @@ def _law(name: str, fault: Fault) -> str:
     else:
         law = format_duration(lasts.seconds) if isinstance(lasts, Drain) else lasts.describe()
         repair = f"repair {law}"
+    if fault.effect.on_traffic:
+        repair = f"{repair.replace('repair', 'lasts')}; members stay up, only requests can tell"
     return f"{what}: {life}, {repair}"
 
 
-def _entry(system: System) -> str:
+def _entry(system: System, scenario: Scenario) -> str:
     called = {call.call for pool in system.pools for call in pool.calls}
     entries = [pool.name for pool in system.pools if pool.name not in called]
+    if scenario.sources:  # users come in where they call
+        entries = list(dict.fromkeys(source.to.call for source in scenario.sources))
     return f"the system is up when {' and '.join(entries)} and everything they require are up (derived from the calls)"

@@ -59,7 +59,7 @@ class Failures:
         return frozenset(can)
 
     def of_pool(self, name: str) -> frozenset[str]:
-        """ "error" and "shed" if a member of the pool can answer so."""
+        """Whether a member of the pool can answer with an error, or shed a request."""
         if name not in self.known:
             self.known[name] = self._of_pool(self.system[name])
         return self.known[name]

@@ -64,7 +64,9 @@ class Luck:
         self._opened: set[tuple[str, str, int]] | None = set() if audit else None
         self._words: dict[tuple[str, str], tuple[int, ...]] = {}
 
-    def stream(self, purpose: str, who: str, block: int) -> np.random.Generator:
+    def stream(
+        self, purpose: str, who: str, block: int, replication: int | None = None
+    ) -> np.random.Generator:
         """A generator at the start of one address.
 
         Parameters
@@ -74,7 +76,9 @@ class Luck:
         who : str
             Whose it is: the name of a fault, a source, a call.
         block : int
-            Number of the block of replications, at least 0.
+            Number of the block of replications, or of requests of one replication; at least 0.
+        replication : int, optional
+            For requests: number of the replication.
 
         Raises
         ------
@@ -84,6 +88,8 @@ class Luck:
         if self._opened is not None:
             self._note((purpose, who, block))
         key = (*self._address(purpose, who), block)
+        if replication is not None:
+            key = (*key, replication)
         sequence = np.random.SeedSequence(entropy=self.seed, spawn_key=key)
         return np.random.Generator(np.random.SFC64(sequence))
 

@@ -1,0 +1,198 @@
+"""One history of a scenario's faults, as a timeline to push requests through.
+
+Faults that bear on availability over time are those of the Monte-Carlo engine, replication for
+replication: a history of requests and the years of downtime around it see the same failures. Faults
+at stated times, and those only requests can feel, are added here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from simulator.describe.controllers import Crew, Failover
+from simulator.describe.distributions import Distribution
+from simulator.describe.effects import Effect
+from simulator.describe.faults import At, Drain, Fault, Life
+from simulator.describe.selectors import members_of
+from simulator.describe.system import Scenario, System
+from simulator.errors import NotSupported
+from simulator.rules.anatomy import anatomy
+from simulator.rules.health import believed_out
+from simulator.run.montecarlo.engine import job_of
+from simulator.run.montecarlo.histories import event_spells
+from simulator.sample.draws import Column, durations
+from simulator.sample.luck import Luck
+from simulator.tables.timeline import Spell, Timeline
+
+__all__ = ["timeline_of"]
+
+DOWN = Effect(up=False)
+
+
+def timeline_of(scenario: Scenario, *, seed: int = 1, replication: int = 0) -> Timeline:
+    """The faults of one replication, and what health checks make balancers believe.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed, replication : int
+
+    Returns
+    -------
+    Timeline
+
+    Raises
+    ------
+    NotSupported
+        For a stated chain.
+    """
+    if not isinstance(scenario.system, System):
+        raise NotSupported("requests in a stated chain", "events", "describe pools and calls")
+    spells = _over_time(scenario, seed, replication)
+    spells += _of_traffic(scenario, scenario.system, seed, replication)
+    return Timeline(_with_beliefs(spells, scenario, scenario.system))
+
+
+def _named(scenario: Scenario, system: System) -> list[tuple[str, str, Fault]]:
+    """Every fault with the name of its cause and the pool it stands in."""
+    found = []
+    for pool in system.pools:
+        labels = [fault.name or "fault" for fault in pool.faults]
+        for number, (label, fault) in enumerate(zip(labels, pool.faults)):
+            many = labels.count(label) > 1
+            name = f"{label}_{labels[: number + 1].count(label)}" if many else label
+            found.append((f"{pool.name}.{name}", pool.name, fault))
+    return found + [(fault.name, "", fault) for fault in scenario.faults]
+
+
+def _only_for_requests(fault: Fault) -> bool:
+    """Faults the engines of years know nothing about."""
+    linked = all(s.startswith("link:") for s in fault.selectors)
+    return isinstance(fault.when, At) or fault.effect.on_traffic or linked
+
+
+def _over_time(scenario: Scenario, seed: int, replication: int) -> list[Spell]:
+    """Faults as the Monte-Carlo engine has them."""
+    assert isinstance(scenario.system, System)
+    pools = [
+        replace(p, faults=[f for f in p.faults if not _only_for_requests(f)])
+        for p in scenario.system.pools
+    ]
+    people = [c for c in scenario.controllers if isinstance(c, Crew | Failover)]
+    bare = replace(
+        scenario,
+        system=replace(scenario.system, pools=pools),
+        faults=[f for f in scenario.faults if not _only_for_requests(f)],
+        controllers=people,
+        sources=(),
+    )
+    events = anatomy(bare).events
+    if not events:
+        return []
+    found = []
+    for event, spells in zip(events, event_spells(job_of(bare, seed=seed), replication)):
+        effect = DOWN if event.fault is None else event.fault.effect
+        if effect.hidden:
+            continue
+        for start, end in spells:
+            last = math.inf if end >= scenario.horizon else end
+            found.append(Spell(start, last, event.name, event.members, effect))
+    return found
+
+
+def _of_traffic(scenario: Scenario, system: System, seed: int, replication: int) -> list[Spell]:
+    """Faults at stated times, and those whose effect only requests can feel."""
+    luck = Luck(seed)
+    found: list[Spell] = []
+    for cause, pool, fault in _named(scenario, system):
+        if not _only_for_requests(fault):
+            continue
+        chosen = [s or pool for s in fault.selectors]
+        links = tuple(s.removeprefix("link:") for s in chosen if s.startswith("link:"))
+        members = tuple(
+            dict.fromkeys(m for s in chosen if not s.startswith("link:") for m in members_of(s, system))
+        )
+        if isinstance(fault.when, At) or fault.together or links:
+            groups = [(cause, members)]
+        else:
+            label = cause.rpartition(".")[2]
+            groups = [(f"{p}[{i}].{label}", ((p, i),)) for p, i in members]
+        for who, covered in groups:
+            for start, end in _times(fault, who, luck, replication, scenario.horizon):
+                found.append(Spell(start, end, who, covered, fault.effect, links))
+    return found
+
+
+def _times(
+    fault: Fault, who: str, luck: Luck, replication: int, horizon: float
+) -> Iterable[tuple[float, float]]:
+    """Start and end of each occurrence, seconds."""
+    lasts = _law_column(fault.repair, luck, "lasts", who, replication)
+    if isinstance(fault.when, At):
+        for k, start in enumerate(fault.when.all):
+            yield start, start + lasts(k)
+        return
+    if not isinstance(fault.when, Life):
+        raise NotSupported(
+            f"{who}, which follows another event and only requests can feel", "events", "give it a life"
+        )
+    life = _law_column(fault.when.distribution, luck, "life", who, replication)
+    now = 0.0
+    for k in range(1_000_000):
+        now += life(k)
+        if now >= horizon:
+            return
+        end = now + lasts(k)
+        yield now, end
+        now = end
+
+
+def _law_column(
+    law: Distribution | Drain | None, luck: Luck, purpose: str, who: str, replication: int
+) -> Callable[[int], float]:
+    if law is None:
+        return lambda k: math.inf
+    if isinstance(law, Drain):
+        return lambda k: law.seconds
+    return Column(luck, f"traffic {purpose}", who, replication, durations(law)).at
+
+
+def _with_beliefs(spells: list[Spell], scenario: Scenario, system: System) -> list[Spell]:
+    """Add who is out of rotation: by probes where there are any, at once elsewhere."""
+    checks = {check.pool: check for check in scenario.health_checks}
+    found: list[Spell] = []
+    for spell in spells:
+        unwatched = [m for m in spell.members if m[0] not in checks]
+        if spell.effect.up or not unwatched:
+            found.append(spell)
+            continue
+        watched = tuple(m for m in spell.members if m[0] in checks)
+        found.append(replace(spell, members=tuple(unwatched), out_of_rotation=True))
+        if watched:
+            found.append(replace(spell, members=watched))
+    for name, check in checks.items():
+        for index in range(system[name].members):
+            down = _not_answering(spells, (name, index))
+            for start, end in believed_out(down, check, scenario.horizon):
+                cause = f"{check.name} {name}[{index}]"
+                found.append(Spell(start, end, cause, ((name, index),), out_of_rotation=True))
+    return found
+
+
+def _not_answering(spells: list[Spell], member: tuple[str, int]) -> list[tuple[float, float, bool]]:
+    """When a member answers no probe: down or paused; overlapping times are one."""
+    times = sorted(
+        (s.start, s.end, s.effect.silent or s.effect.speed == 0.0)
+        for s in spells
+        if member in s.members and (not s.effect.up or s.effect.speed == 0.0)
+    )
+    merged: list[tuple[float, float, bool]] = []
+    for start, end, silent in times:
+        if merged and start <= merged[-1][1]:
+            first, last, before = merged[-1]
+            merged[-1] = (first, max(last, end), before or silent)
+        else:
+            merged.append((start, end, silent))
+    return merged

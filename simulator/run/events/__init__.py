@@ -1,0 +1,1 @@
+"""The request engine: every request, attempt by attempt, on SimPy's clock."""

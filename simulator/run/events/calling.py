@@ -1,0 +1,283 @@
+"""The caller's side of a call: attempts, timeouts, answers, and the end of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from simulator.run.events.clock import TIMEOUT, Clock, Due
+from simulator.run.events.parts import Attempt, Calling, Request
+from simulator.tables import outcomes
+from simulator.tables.outcomes import CANCELLED, CAUSES, ERROR
+
+if TYPE_CHECKING:
+    from simulator.run.events.failing import Failures
+    from simulator.run.events.guarding import Guards
+    from simulator.run.events.paths import Path
+    from simulator.run.events.plan import Plan
+    from simulator.run.events.record import Recorder
+    from simulator.run.events.serving import Servers
+    from simulator.run.events.sites import Site
+    from simulator.run.events.steps import Steps
+    from simulator.run.events.stopping import Stops
+    from simulator.run.events.wires import Wires
+
+__all__ = ["Callers"]
+
+_DEADLINE, _HEDGED, _LEFT, _NOBODY = (
+    CAUSES.index(c) for c in ("deadline", "hedged", "caller left", "nobody in rotation")
+)
+_NEVER = float("inf")
+
+Then = Callable[[Calling, int, int, int], None]
+
+
+class Callers:
+    """Makes calls for sources and for jobs.
+
+    Parameters
+    ----------
+    clock : Clock
+    plan : Plan
+    record : Recorder
+    """
+
+    __slots__ = (
+        "_lane", "_late", "classes", "clock", "failures", "guards", "next_id", "open", "record", "servers", "steps",
+        "stops", "wires",
+    )  # fmt: skip
+
+    def __init__(self, clock: Clock, plan: Plan, record: Recorder) -> None:
+        self.clock, self.record, self.classes = clock, record, plan.classes
+        self.next_id = 0
+        self.open: dict[int, Attempt] = {}
+        self._lane, self._late = (self._lane_ends,), (self._times_out,)
+
+    def meet(
+        self,
+        servers: Servers,
+        wires: Wires,
+        steps: Steps,
+        stops: Stops,
+        guards: Guards,
+        failures: Failures,
+    ) -> None:
+        """Know the other side and the way there, who guards the calls, and what follows a failure."""
+        self.servers, self.wires, self.steps, self.stops = servers, wires, steps, stops
+        self.guards, self.failures = guards, failures
+
+    def start(
+        self, site: Site, request: Request, job: Attempt | None, path: Path, caller: int, then: Then,
+        above: Attempt | None = None, copy: int = 0,
+    ) -> Calling:  # fmt: skip
+        """Begin a call; `then` is told how it ends, perhaps before this returns.
+
+        Parameters
+        ----------
+        job : Attempt or None
+            The job that waits for the answer.
+        above : Attempt or None
+            The job that makes the call, whether it waits or not.
+        """
+        now = self.clock._now
+        calling = Calling(site, request, job, path, caller, then, now)
+        calling.above, calling.copy = above, copy
+        if site.deadline is not None:
+            calling.deadline = now + site.deadline
+        if job is not None:
+            job.calls.append(calling)
+            outer = job.calling
+            if outer.site.call.passes_on and outer.deadline < calling.deadline:
+                calling.deadline = outer.deadline
+        if site.budget_rule is not None and not site.pair:
+            site.budget(caller, -1).call_started(now)
+        self.attempt(calling)
+        return calling
+
+    # --- attempts ---------------------------------------------------------------------------------
+
+    def attempt(self, calling: Calling, copy: bool = False) -> None:
+        """Begin the next attempt of a call, or another copy of the present one."""
+        site = calling.site
+        if copy:
+            calling.branch += 1
+        else:
+            calling.attempts += 1
+        number, branch = calling.attempts - 1, calling.copy * 16 + calling.branch
+        path = calling.path.firsts.get(site.index) if not (number or branch) else None
+        if path is None:
+            path = calling.path.child(site.plan, number, branch)
+        one = Attempt(calling, self.next_id, number, path, self.clock._now)
+        self.open[self.next_id] = one
+        self.next_id += 1
+        one.retry = number > 0 and not copy
+        if one.retry:
+            one.budget, calling.granted = calling.granted, None
+        calling.live.append(one)
+        if site.plain:
+            self.wire(one)
+        else:
+            self.guards.guard(one)
+
+    def wire(self, one: Attempt) -> None:
+        """Send an attempt: choose a member, start the clocks, let it go."""
+        calling = one.calling
+        site, now = calling.site, self.clock._now
+        one.sent = now
+        if one.member is None and not self.choose(one):
+            self.end(one, ERROR, 0, _NOBODY)
+            return
+        member = one.member
+        assert member is not None
+        calling.wired += 1
+        one.wired = True
+        station = site.callee
+        station.busy[member.index] += 1
+        left = calling.deadline - now
+        if left < site.timeout:
+            one.cause = _DEADLINE
+            self.clock.at(calling.deadline, TIMEOUT, self._late, one)
+        elif site.timeout != _NEVER:
+            site.lane.append(one)
+            if site.lane_due is None:
+                site.lane_due = self.clock.at(now + site.timeout, TIMEOUT, self._lane, site)
+        if site.call.hedge is not None and calling.hedge is None:
+            self.failures.await_hedge(calling, site.call.hedge)
+        if self.wires.bare and not member.effect.lost:
+            self.servers.arrive(one)
+        else:
+            self.wires.there(one)
+
+    def choose(self, one: Attempt) -> bool:
+        """Pick a member for an attempt; False if there is nobody to ask."""
+        calling = one.calling
+        station, request = calling.site.callee, calling.request
+        now = self.clock._now
+        able = station.candidates[0] if station.single else station.in_rotation(request.key, now)
+        if not able:
+            return False
+        if len(able) == 1:
+            one.member = station.members[able[0]]
+            return True
+        balancer = station.balancer
+        u = one.path.uniform("balance", request.number) if balancer.uses_u else 0.0
+        one.member = station.members[balancer.choose(able, station.busy, u, request.key)]
+        return True
+
+    # --- how attempts end -------------------------------------------------------------------------
+
+    def answered(self, one: Attempt, outcome: int, truth: int, cause: int) -> None:
+        """An answer reaches a caller that still waits."""
+        if outcome <= 1 and truth < one.calling.site.truth:
+            truth = one.calling.site.truth
+        self.end(one, outcome, truth, cause)
+
+    def too_late(self, one: Attempt, outcome: int) -> None:
+        """An answer reaches a caller that has left: it may still fill a cache."""
+        above = one.calling.above
+        if outcome == 0 and above is not None and above.missed_at is not None:
+            cache = above.missed_at.station.pool.cache
+            if (
+                cache is not None
+                and cache.fills == "always"
+                and one.calling.site.call.after == "miss"
+            ):
+                self.steps.store(above)
+        self.finished(one)
+
+    def _lane_ends(self, due: Due) -> None:
+        """The oldest attempts of a site with a fixed timeout are due: those without an answer time out."""
+        site: Site = due.about
+        lane, patience, now = site.lane, site.timeout, self.clock._now
+        while lane:
+            one = lane[0]
+            if not one.over:
+                if one.sent + patience > now:
+                    site.lane_due = self.clock.at(one.sent + patience, TIMEOUT, self._lane, site)
+                    return
+                lane.popleft()
+                self._time_out(one)
+            else:
+                lane.popleft()
+        site.lane_due = None
+
+    def _times_out(self, due: Due) -> None:
+        if not due.about.over:
+            self._time_out(due.about)
+
+    def _time_out(self, one: Attempt) -> None:
+        self.end(one, outcomes.TIMEOUT, 0, one.cause)
+        if one.calling.site.cancels == "running":
+            self.stops.cancel(one)
+
+    def end(self, one: Attempt, outcome: int, truth: int, cause: int) -> None:
+        """The caller knows how an attempt ended, and acts on it."""
+        now = self.clock._now
+        calling = one.calling
+        site = calling.site
+        one.over, one.ended = True, now
+        one.outcome, one.truth, one.cause = outcome, truth, cause
+        calling.live.remove(one)
+        member = one.member
+        if member is None or not one.wired:
+            one.gone = True
+        else:
+            site.callee.busy[member.index] -= 1
+            if site.callee.detector is not None and outcome != CANCELLED:
+                site.callee.detector.ended(now, member.index, outcome <= 1)
+        if not site.plain:
+            self.guards.ended(one, outcome)
+        if one.gone:
+            self.finished(one)
+        if calling.done:
+            return
+        if outcome > 1:
+            self.failures.failed(calling, one, outcome, cause)
+            return
+        calling.miss = None if one.hit else one
+        self._leave_others(calling)
+        if site.budget_rule is not None:
+            self.guards.call_ended(calling, one, True)
+        self.done(calling, outcome, truth, cause)
+
+    def finished(self, one: Attempt) -> None:
+        """Both sides are done with an attempt: its row is written."""
+        if self.open.pop(one.id, None) is not None:
+            self.record.attempt(one)
+
+    def _leave_others(self, calling: Calling) -> None:
+        """One copy has answered: the others are cancelled."""
+        while calling.live:
+            self._leave(calling.live[-1], _HEDGED)
+
+    def _leave(self, one: Attempt, cause: int) -> None:
+        done, one.calling.done = one.calling.done, True
+        self.end(one, CANCELLED, 0, cause)
+        one.calling.done = done
+        if one.calling.site.cancels == "running":
+            self.stops.cancel(one)
+
+    def abandon(self, calling: Calling) -> None:
+        """Nobody waits for a call any more."""
+        if calling.done:
+            return
+        calling.done = True
+        self.guards.not_sent(calling)
+        self._forget(calling)
+        if calling.inner is not None:
+            self.abandon(calling.inner)
+        for one in tuple(calling.live):
+            self._leave(one, _LEFT)
+
+    def done(self, calling: Calling, outcome: int, truth: int, cause: int) -> None:
+        """A call has ended: whoever made it goes on."""
+        calling.done = True
+        self._forget(calling)
+        calling.then(calling, outcome, truth, cause)
+
+    @staticmethod
+    def _forget(calling: Calling) -> None:
+        calling.timer = calling.hedge = None
+        job = calling.job
+        if job is not None and calling in job.calls:
+            job.calls.remove(calling)

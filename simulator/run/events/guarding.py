@@ -1,0 +1,198 @@
+"""What stands between a caller and the wire: throttle, rate limit, breaker, permits - in this order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.run.events.clock import ARRIVAL, TIMEOUT, Clock, Due
+from simulator.run.events.parts import Attempt, Calling
+from simulator.tables.outcomes import CANCELLED, CAUSES, ERROR, REJECTED
+from simulator.tables.outcomes import TIMEOUT as TIMED_OUT
+
+if TYPE_CHECKING:
+    from simulator.run.events.calling import Callers
+    from simulator.run.events.sites import Permits, Site
+
+__all__ = ["Guards"]
+
+_OPEN, _NO_PERMIT, _RATE, _THROTTLED, _NOBODY, _DEADLINE = (
+    CAUSES.index(c)
+    for c in (
+        "breaker open",
+        "no permit",
+        "rate limit",
+        "throttled",
+        "nobody in rotation",
+        "deadline",
+    )
+)
+
+
+class Guards:
+    """Asks the policies of a call before an attempt is sent, and tells them how it ended.
+
+    Parameters
+    ----------
+    clock : Clock
+    callers : Callers
+    """
+
+    __slots__ = ("_callers", "_clock", "_turn", "_waits")
+
+    def __init__(self, clock: Clock, callers: Callers) -> None:
+        self._clock, self._callers = clock, callers
+        self._turn, self._waits = (self._has_its_turn,), (self._waited_too_long,)
+
+    def guard(self, one: Attempt) -> None:
+        """Let an attempt through to the wire, make it wait, or reject it."""
+        site, now, calling = one.calling.site, self._clock._now, one.calling
+        if site.pair:
+            if not self._callers.choose(one):
+                self._callers.end(one, ERROR, 0, _NOBODY)
+                return
+            if site.budget_rule is not None and calling.attempts == 1 and not calling.branch:
+                site.budget(calling.caller, self._member(one)).call_started(now)
+        if site.throttle_rule is not None:
+            throttle = site.throttle(calling.caller, self._member(one))
+            chance = throttle.chance(now)
+            throttle.asked(now)
+            if chance > 0.0 and one.path.uniform("throttle", calling.request.number) < chance:
+                self._callers.end(one, REJECTED, 0, _THROTTLED)
+                return
+        if site.rate_rule is not None:
+            turn = site.rate(calling.caller, self._member(one)).take(now)
+            if turn is None or now + turn >= calling.deadline:
+                self._callers.end(one, REJECTED, 0, _RATE)
+                return
+            if turn > 0.0:
+                self._clock.at(now + turn, ARRIVAL, self._turn, one)
+                return
+        self._break(one)
+
+    @staticmethod
+    def _member(one: Attempt) -> int:
+        return -1 if one.member is None else one.member.index
+
+    def _has_its_turn(self, due: Due) -> None:
+        if not due.about.over:
+            self._break(due.about)
+
+    def _break(self, one: Attempt) -> None:
+        site, now, calling = one.calling.site, self._clock._now, one.calling
+        if site.breaker_rule is not None:
+            breaker = site.breaker(calling.caller, self._member(one))
+            if not breaker.admits(now):
+                self._callers.end(one, REJECTED, 0, _OPEN)
+                return
+            one.epoch = breaker.epoch
+        if site.bulkhead is None:
+            self._send(one, site)
+            return
+        permits = site.permit(calling.caller, self._member(one))
+        if permits.free():
+            permits.held += 1
+            one.permit = True
+            self._send(one, site)
+            return
+        wait = min(site.bulkhead.wait, calling.deadline - now)
+        if wait <= 0.0 or len(permits.waiting) >= permits.queue:
+            self._callers.end(one, REJECTED, 0, _NO_PERMIT)
+            return
+        permits.waiting.append(one)
+        one.due = self._clock.at(now + wait, TIMEOUT, self._waits, one)
+
+    def _send(self, one: Attempt, site: Site) -> None:
+        if site.budget_rule is not None:
+            calling = one.calling
+            if one.budget is None:
+                one.budget = site.budget(calling.caller, self._member(one))
+            one.budget.sent(self._clock._now, one.retry)
+            one.spent = True
+        self._callers.wire(one)
+
+    def _waited_too_long(self, due: Due) -> None:
+        one: Attempt = due.about
+        if one.due is not due or one.over:
+            return
+        one.due = None
+        permits = one.calling.site.permit(one.calling.caller, self._member(one))
+        permits.waiting.remove(one)
+        late = self._clock._now >= one.calling.deadline
+        self._callers.end(
+            one, TIMED_OUT if late else REJECTED, 0, _DEADLINE if late else _NO_PERMIT
+        )
+
+    def ended(self, one: Attempt, outcome: int) -> None:
+        """Tell the policies how an attempt ended, and hand its permit on."""
+        calling = one.calling
+        site, now, who = calling.site, self._clock._now, self._member(one)
+        took = now - one.sent
+        if one.epoch >= 0:
+            self._tell_breaker(one, site, outcome, took)
+        if site.throttle_rule is not None and outcome <= 1:
+            site.throttle(calling.caller, who).accepted(now)
+        if site.rate_rule is not None and outcome not in (REJECTED, CANCELLED):
+            site.rate(calling.caller, who).ended(now, outcome <= 1)
+        if one.budget is not None:
+            self._tell_budget(one, outcome)
+        if site.bulkhead is None:
+            return
+        permits = site.permit(calling.caller, who)
+        if not one.permit:
+            if one.due is not None and not one.wired:  # it was still waiting for one
+                one.due = None
+                permits.waiting.remove(one)
+            return
+        one.permit = False
+        if permits.state is not None and outcome != CANCELLED:
+            permits.state.ended(now, took, permits.held, outcome > 1)
+        permits.held -= 1
+        self._hand_on(permits)
+
+    def _tell_budget(self, one: Attempt, outcome: int) -> None:
+        """The budget that granted a retry hears of its end, or that it was never sent."""
+        now, budget = self._clock._now, one.budget
+        assert budget is not None
+        if not one.spent:
+            budget.not_sent(now)
+        elif outcome == CANCELLED:
+            budget.cancelled(now, one.retry)
+        else:
+            budget.attempt_ended(now, outcome <= 1, one.retry)
+
+    def _tell_breaker(self, one: Attempt, site: Site, outcome: int, took: float) -> None:
+        breaker = site.breaker(one.calling.caller, self._member(one))
+        unsent = not one.wired and not (outcome == REJECTED and site.breaker_counts[REJECTED])
+        if outcome == CANCELLED or unsent:
+            breaker.gives_back(self._clock._now, one.epoch)
+        else:
+            breaker.record(self._clock._now, site.breaker_counts[outcome], took, one.epoch)
+
+    def _hand_on(self, permits: Permits) -> None:
+        """Free permits go to those who wait, in order."""
+        while permits.waiting and permits.free():
+            other = permits.waiting.popleft()
+            other.due = None
+            permits.held += 1
+            other.permit = True
+            self._send(other, other.calling.site)
+
+    def spend(self, calling: Calling, one: Attempt, outcome: int) -> bool:
+        """Whether the budget allows another attempt, which it pays for at once."""
+        budget = calling.site.budget(calling.caller, self._member(one))
+        cost = budget.spend(self._clock._now, outcome == TIMED_OUT)
+        if cost is None:
+            return False
+        calling.cost, calling.granted = cost, budget
+        return True
+
+    def call_ended(self, calling: Calling, one: Attempt, ok: bool) -> None:
+        """Tell the budget how a call ended."""
+        budget = calling.site.budget(calling.caller, self._member(one))
+        budget.call_ended(self._clock._now, ok, calling.cost)
+
+    def not_sent(self, calling: Calling) -> None:
+        """Tell the budget that a retry it granted will not be made: nobody waits any more."""
+        if calling.granted is not None:
+            calling.granted.not_sent(self._clock._now)
+            calling.granted = None

@@ -1,0 +1,215 @@
+"""What moves through the engine: requests, calls, attempts. And who serves them: stations and members."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from simulator.describe.effects import Effect
+from simulator.rules.balance import Balancer, new_balancer
+from simulator.rules.budgets import BudgetState
+from simulator.rules.cache import Store, new_store
+from simulator.rules.limits import LimitState, new_limit
+from simulator.rules.line import WaitingLine, rank_of
+from simulator.rules.outliers import OutlierDetector
+from simulator.tables.outcomes import IN_FLIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulator.run.events.clock import Due
+    from simulator.run.events.paths import Path
+    from simulator.run.events.plan import PoolPlan, StepPlan
+    from simulator.run.events.sites import Site
+
+__all__ = ["Attempt", "Calling", "Member", "Request", "Station", "nobody_waits"]
+
+NEUTRAL = Effect()
+
+
+def nobody_waits(calling: Calling, outcome: int, truth: int, cause: int) -> None:
+    """What follows a call whose answer is nobody's business."""
+
+
+class Request:
+    """One request of a source."""
+
+    __slots__ = ("client", "key", "kind", "number", "path", "sent", "source")
+
+    def __init__(
+        self, source: int, number: int, kind: int, client: int, key: int, sent: float, path: Path
+    ) -> None:
+        self.source, self.number, self.kind, self.client = source, number, kind, client
+        self.key, self.sent, self.path = key, sent, path
+
+
+class Calling:
+    """A call under way: its attempts, waits and copies, until it is done.
+
+    Attributes
+    ----------
+    job : Attempt or None
+        The attempt being served that makes the call; None for a source.
+    then : callable
+        ``then(calling, outcome, truth, cause)`` when it is done.
+    attempts : int
+        Begun so far, rejected ones included, copies of a hedge not; `wired` counts all that were sent.
+    miss : Attempt or None
+        The attempt that found nothing in the cache it asked.
+    """
+
+    __slots__ = (
+        "above", "attempts", "began", "branch", "caller", "copy", "cost", "deadline", "done", "fallen", "granted",
+        "hedge", "inner", "job", "kind", "live", "miss", "path", "request", "retries", "site", "then", "timer",
+        "waited", "wired",
+    )  # fmt: skip
+
+    def __init__(
+        self, site: Site, request: Request, job: Attempt | None, path: Path, caller: int,
+        then: Callable[..., None], began: float,
+    ) -> None:  # fmt: skip
+        self.site, self.request, self.job, self.path = site, request, job, path
+        self.caller, self.then, self.began = caller, then, began
+        self.kind = request.kind if site.kind < 0 else site.kind
+        self.deadline = float("inf")
+        self.attempts = self.wired = self.retries = self.branch = self.fallen = self.copy = 0
+        self.live: list[Attempt] = []
+        self.above: Attempt | None = None
+        self.inner: Calling | None = None
+        self.cost: float | None = None
+        self.granted: BudgetState | None = None
+        self.waited = 0.0
+        self.done = False
+        self.miss: Attempt | None = None
+        self.timer: Due | None = None
+        self.hedge: Due | None = None
+
+
+class Attempt:
+    """One attempt of a call, which is also the job that its callee does.
+
+    `over`: the caller knows how it ended (`outcome`, `truth`, `cause`). `gone`: the callee has nothing
+    more to do with it. A row is written when both are so.
+    """
+
+    __slots__ = (
+        "arrived", "at", "began_work", "budget", "calling", "calls", "cause", "degraded", "due", "ended",
+        "epoch", "expired", "failing", "flight", "gone", "hit", "id", "kind", "last", "left", "member",
+        "missed_at", "number", "outcome", "over", "path", "permit", "queued", "reply", "retry", "sent",
+        "served", "spare", "spent", "started", "steps", "truth", "waiting", "wired", "worth",
+    )  # fmt: skip
+
+    def __init__(self, calling: Calling, id: int, number: int, path: Path, sent: float) -> None:
+        self.calling, self.id, self.number, self.path, self.sent = calling, id, number, path, sent
+        self.member: Member | None = None
+        self.over = self.gone = self.permit = self.retry = self.queued = self.expired = False
+        self.degraded = self.waiting = self.spent = self.wired = False
+        self.arrived = self.started = self.served = self.ended = -1.0
+        self.outcome = IN_FLIGHT
+        self.truth = self.cause = self.at = self.kind = self.worth = 0
+        self.epoch = -1
+        self.budget: BudgetState | None = None
+        self.steps: tuple[StepPlan, ...] = ()
+        self.due: Due | None = None
+        self.reply = (0, 0, 0)
+        self.calls: list[Calling] = []
+        self.left = self.began_work = 0.0
+        self.hit = True
+        self.last = ""
+        self.missed_at: Member | None = None
+        self.flight: Member | None = None
+        self.failing = self.spare = 0
+
+
+class Member:
+    """One member of a pool as it is now."""
+
+    __slots__ = (
+        "busy", "busy_cores", "core_line", "cores", "effect", "effects", "flights", "index", "jobs", "limit", "line",
+        "out", "silent", "speed", "station", "store", "threads", "up", "working",
+    )  # fmt: skip
+
+    def __init__(self, station: Station, index: int) -> None:
+        pool = station.pool
+        self.station, self.index = station, index
+        self.up, self.silent, self.speed = True, False, 1.0
+        self.effects: list[Effect] = []
+        self.effect = NEUTRAL
+        self.threads = float("inf") if pool.threads is None else float(pool.threads)
+        self.cores = float("inf") if pool.cores is None else float(pool.cores)
+        self.busy = self.busy_cores = self.out = 0
+        self.line: WaitingLine[Attempt] = WaitingLine(pool.queue)
+        self.core_line: deque[Attempt] = deque()
+        self.jobs: dict[Attempt, None] = {}
+        self.working: dict[Attempt, None] = {}
+        self.flights: dict[int, list[Attempt]] = {}
+        cache = pool.cache
+        self.store: Store | None = (
+            new_store(cache) if cache is not None and cache.hits is None else None
+        )
+        if self.store is not None and cache is not None and cache.warm:
+            self.store.warm(range(cache.warm))
+        self.limit: LimitState | None = None if pool.limit is None else new_limit(pool.limit)
+
+
+class Station:
+    """A pool as it is now: its members, who is asked, and what is the same for all of them.
+
+    Attributes
+    ----------
+    varies : bool
+        Faults may slow, stop or kill its members, so the work under way is kept track of.
+    busy : list of int
+        Attempts sent to each member and not over for their caller.
+    """
+
+    __slots__ = (
+        "balancer", "busy", "candidates", "detector", "index", "kinds", "members", "plan", "pool", "ranks", "served",
+        "simple", "single", "slows", "varies", "version",
+    )  # fmt: skip
+
+    def __init__(self, plan: PoolPlan, classes: tuple[str, ...], varies: bool) -> None:
+        self.plan, self.pool, self.index = plan, plan.pool, plan.index
+        self.served, self.kinds, self.varies = plan.served, plan.kinds, varies
+        self.members = [Member(self, i) for i in range(plan.pool.members)]
+        self.balancer: Balancer = new_balancer(
+            plan.pool.balance, plan.pool.members, plan.pool.weights
+        )
+        self.busy = [0] * plan.pool.members
+        self.ranks = [rank_of(plan.pool.queue, name) for name in classes]
+        outliers = plan.pool.outliers
+        self.detector = None if outliers is None else OutlierDetector(outliers, plan.pool.members)
+        self.version = -1
+        self.candidates: list[list[int]] = []
+        self.simple = not (plan.pool.limit or plan.pool.sheds)
+        self.single = plan.pool.shards == 1 and outliers is None
+        self.slows = plan.pool.slowdown is not None
+        self.refresh(0.0)
+
+    def slowed(self, n: int) -> float:
+        """How many times as long work takes with `n` requests in handling."""
+        law = self.pool.slowdown
+        assert law is not None  # asked only where there is one
+        return 1.0 + law.contention * (n - 1) + law.coherency * n * (n - 1)
+
+    def refresh(self, now: float) -> None:
+        """Who may be asked, shard by shard, after somebody went or came back."""
+        pool, shards = self.pool, self.pool.shards
+        detector = self.detector
+        believed = [m.index for m in self.members if m.out == 0]
+        if detector is not None:
+            self.version = detector.version
+            believed = [m for m in believed if not detector.is_out(m, now)]
+        if len(believed) < pool.panic * pool.members:
+            believed = list(range(pool.members))
+        self.candidates = [[m for m in believed if m % shards == s] for s in range(shards)]
+
+    def in_rotation(self, key: int, now: float) -> list[int]:
+        """Members that may be asked for a key."""
+        detector = self.detector
+        if detector is not None and (
+            detector.version != self.version or now >= detector.next_change(now)
+        ):
+            self.refresh(now)
+        shards = self.pool.shards
+        return self.candidates[0] if shards == 1 else self.candidates[key % shards]

@@ -1,0 +1,253 @@
+"""The callee's side: admission, threads, work, and the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.run.events.clock import COMPLETION, TIMEOUT, Clock, Due
+from simulator.run.events.parts import NEUTRAL, Attempt, Member
+from simulator.sample.draws import BLOCK_BITS
+from simulator.tables import outcomes
+from simulator.tables.outcomes import CAUSES, ERROR, SHED
+
+if TYPE_CHECKING:
+    from simulator.run.events.calling import Callers
+    from simulator.run.events.steps import Steps
+    from simulator.run.events.wires import Wires
+
+__all__ = ["Servers"]
+
+_MASK = (1 << BLOCK_BITS) - 1
+_REFUSED, _FULL, _EXPIRED, _LIMIT, _SHEDDING, _ERROR, _SILENT = (
+    CAUSES.index(c)
+    for c in ("refused", "queue full", "expired", "over the limit", "shedding", "error", "silent")
+)
+
+
+class Servers:
+    """What members do with the attempts that reach them.
+
+    Parameters
+    ----------
+    clock : Clock
+    """
+
+    __slots__ = ("_at", "_impatient", "callers", "clock", "steps", "wires", "worked")
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._at = clock.at
+        self.worked = (self._work_ends,)
+        self._impatient = (self._loses_patience,)
+
+    def meet(self, callers: Callers, wires: Wires, steps: Steps) -> None:
+        """Know the other side, the way there, and who walks the steps."""
+        self.callers, self.wires, self.steps = callers, wires, steps
+
+    # --- coming in --------------------------------------------------------------------------------
+
+    def arrive(self, job: Attempt) -> None:
+        """An attempt reaches its member: it is refused, shed, queued or served."""
+        member = job.member
+        assert member is not None  # chosen before it was sent
+        station = member.station
+        job.arrived = self.clock._now
+        if not member.up:
+            self._turned_away_by_the_dead(job, member)
+            return
+        if (
+            job.over and job.calling.site.cancels != "nothing"
+        ):  # its caller left while it was on its way
+            self._leave(job)
+            return
+        if not station.simple and self._sheds(job, member):
+            return
+        if station.varies:
+            member.jobs[job] = None
+        if member.busy < member.threads:
+            member.busy += 1
+            self.start(job)
+            return
+        job.queued = True
+        if not member.line.push(job, self.clock._now, station.ranks[job.calling.kind]):
+            job.queued = False
+            self.turn_away(job, SHED, _FULL)
+        elif station.pool.queue.patience is not None:
+            patience = job.path.patience(station.pool.queue.patience, job.calling.request.number)
+            self._at(self.clock._now + patience, TIMEOUT, self._impatient, job)
+
+    def _turned_away_by_the_dead(self, job: Attempt, member: Member) -> None:
+        if member.silent:
+            job.cause = _SILENT
+            self._leave(job)
+        else:
+            self.turn_away(job, ERROR, _REFUSED)
+
+    def _sheds(self, job: Attempt, member: Member) -> bool:
+        """Whether a member refuses for its own protection."""
+        pool = member.station.pool
+        if member.limit is not None and member.busy + len(member.line) >= int(member.limit.limit):
+            self.turn_away(job, SHED, _LIMIT)
+            return True
+        rule = pool.sheds
+        if rule is not None:
+            since = member.line.head_since()
+            name = self.callers.classes[job.calling.kind]
+            if (
+                since is not None
+                and self.clock._now - since > rule.wait_above
+                and name not in rule.spares
+            ):
+                self.turn_away(job, SHED, _SHEDDING)
+                return True
+        return False
+
+    def _loses_patience(self, due: Due) -> None:
+        job: Attempt = due.about
+        if job.queued and job.member is not None:
+            job.queued = False
+            job.member.line.gone += 1
+            self.turn_away(job, SHED, _EXPIRED)
+
+    # --- being served -----------------------------------------------------------------------------
+
+    def start(self, job: Attempt) -> None:
+        """A thread takes the job."""
+        member = job.member
+        assert member is not None
+        job.started = self.clock._now
+        station = member.station
+        job.kind = station.kinds[job.calling.kind]
+        job.steps = station.served[job.kind]
+        self.steps.proceed(job)
+
+    def work(self, job: Attempt) -> None:
+        """A piece of work waits for a core and begins."""
+        member = job.member
+        assert member is not None
+        if member.busy_cores >= member.cores:
+            member.core_line.append(job)
+            return
+        member.busy_cores += 1
+        self._work_begins(job, member)
+
+    def _work_begins(self, job: Attempt, member: Member) -> None:
+        column = job.path.works[job.kind][job.at]
+        assert column is not None  # this step is work
+        number = job.calling.request.number
+        block = column.blocks.get(number >> BLOCK_BITS)
+        if block is None:
+            block = column.load(number >> BLOCK_BITS)
+        takes = block[number & _MASK]
+        station = member.station
+        if station.slows:
+            takes *= station.slowed(member.busy)
+        now = self.clock._now
+        if station.varies:
+            takes += member.effect.extra_work
+            job.left, job.began_work = takes, now
+            member.working[job] = None
+            if member.speed == 0.0:
+                job.due = None
+                return
+            takes /= member.speed
+        job.due = self._at(now + takes, COMPLETION, self.worked, job)
+
+    def _work_ends(self, due: Due) -> None:
+        job: Attempt = due.about
+        if job.due is not due:  # stopped, or to end at another time by now
+            return
+        job.due = None
+        member = job.member
+        assert member is not None
+        if member.station.varies:
+            del member.working[job]
+        member.busy_cores -= 1
+        if member.core_line:
+            self.next_cores(member)
+        job.at += 1
+        self.steps.proceed(job)
+
+    def next_cores(self, member: Member) -> None:
+        """Free cores take up the work that waits."""
+        line = member.core_line
+        while line and member.busy_cores < member.cores:
+            job = line.popleft()
+            if not job.gone:
+                member.busy_cores += 1
+                self._work_begins(job, member)
+
+    def finish(self, job: Attempt) -> None:
+        """All steps are done: what is the answer?"""
+        member = job.member
+        assert member is not None
+        outcome, truth, cause = (1 if job.degraded else 0), job.worth, 0
+        effect = member.effect
+        number = job.calling.request.number
+        if effect is not NEUTRAL:
+            if effect.error and job.path.uniform("error", number) < effect.error:
+                outcome, truth, cause = ERROR, 0, _ERROR
+            elif effect.wrong and job.path.uniform("wrong", number) < effect.wrong:
+                truth = outcomes.TRUTHS.index("wrong")
+        cache = member.station.pool.cache
+        if cache is not None and outcome <= 1:
+            if member.store is not None:
+                job.hit = member.store.get(job.calling.request.key, self.clock._now)
+            else:
+                job.hit = job.path.uniform("hit", number) < (cache.hits or 0.0)
+        if job.expired:
+            outcome, truth, cause = SHED, 0, _EXPIRED
+        self.reply(job, outcome, truth, cause)
+
+    # --- going out --------------------------------------------------------------------------------
+
+    def reply(self, job: Attempt, outcome: int, truth: int, cause: int) -> None:
+        """The answer leaves; the thread is free for the next."""
+        member = job.member
+        assert member is not None
+        now = self.clock._now
+        job.gone, job.served = True, now
+        if member.station.varies:
+            member.jobs.pop(job, None)
+        if member.limit is not None:
+            inflight = member.busy + len(member.line)
+            member.limit.ended(now, now - job.arrived, inflight, outcome > 1)
+        member.busy -= 1
+        if len(member.line):
+            self.next_jobs(member)
+        self.wires.back(job, outcome, truth, cause)
+
+    def next_jobs(self, member: Member) -> None:
+        """Free threads take up the jobs that wait."""
+        line, queue, now = member.line, member.station.pool.queue, self.clock._now
+        while len(line) and member.busy < member.threads:
+            job, since = line.pop()
+            if job.gone:  # it lost its patience
+                line.gone -= 1
+                continue
+            job.queued = False
+            if job.over and job.calling.site.cancels != "nothing":
+                self._leave(job)
+                continue
+            if queue.expires_after is not None and now - since > queue.expires_after:
+                if queue.expired == "free":
+                    self.turn_away(job, SHED, _EXPIRED)
+                    continue
+                job.expired = True
+            member.busy += 1
+            self.start(job)
+
+    def turn_away(self, job: Attempt, outcome: int, cause: int) -> None:
+        """An answer without service."""
+        job.gone = True
+        if job.member is not None:
+            job.member.jobs.pop(job, None)
+        self.wires.back(job, outcome, 0, cause)
+
+    def _leave(self, job: Attempt) -> None:
+        """The callee drops a job without an answer."""
+        job.gone = True
+        if job.member is not None:
+            job.member.jobs.pop(job, None)
+        if job.over:
+            self.callers.finished(job)

@@ -1,0 +1,192 @@
+"""Walking the steps of a job: work, calls, calls side by side, misses and their fills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.run.events.parts import Attempt, Calling, nobody_waits
+from simulator.tables.outcomes import CAUSES, ERROR
+
+if TYPE_CHECKING:
+    from simulator.run.events.calling import Callers
+    from simulator.run.events.plan import StepPlan
+    from simulator.run.events.serving import Servers
+    from simulator.run.events.sites import Site
+
+__all__ = ["Steps"]
+
+_CALL_FAILED = CAUSES.index("a required call failed")
+
+
+class Steps:
+    """Takes jobs from step to step.
+
+    Parameters
+    ----------
+    servers, callers
+        Who do the work, and who make the calls.
+    sites : list of Site
+        By number.
+    """
+
+    __slots__ = ("_callers", "_servers", "_sites")
+
+    def __init__(self, servers: Servers, callers: Callers, sites: list[Site]) -> None:
+        self._servers, self._callers, self._sites = servers, callers, sites
+
+    def proceed(self, job: Attempt) -> None:
+        """Go on with the step the job stands at, until it has to wait or is done."""
+        steps = job.steps
+        while job.at < len(steps):
+            step = steps[job.at]
+            if step.law is not None:
+                self._servers.work(job)
+                return
+            if step.site is None:
+                self._side_by_side(job, step)
+                return
+            if self._begins(job, step):
+                return
+            job.at += 1
+        self._servers.finish(job)
+
+    def _begins(self, job: Attempt, step: StepPlan) -> bool:
+        """Make a call; False if there is nothing to wait for."""
+        assert step.site is not None
+        assert job.member is not None
+        site = self._sites[step.site.index]
+        call = site.call
+        if call.after and (call.after == "miss") != (job.last == "miss"):
+            return False
+        if step.fills and self._joins_flight(job):
+            return True
+        request = job.calling.request
+        caller = job.member.index
+        if not call.wait:
+            self._callers.start(site, request, None, job.path, caller, nobody_waits, job)
+            return False
+        self._callers.start(site, request, job, job.path, caller, self._called, job)
+        return True
+
+    def _called(self, calling: Calling, outcome: int, truth: int, cause: int) -> None:
+        """A call of a job is done."""
+        job = calling.job
+        assert job is not None
+        if job.gone:
+            return
+        site = calling.site
+        fills = job.steps[job.at].fills
+        if outcome <= 1:
+            self._takes_over(job, calling, outcome, truth)
+        elif site.call.required:
+            if fills:
+                self.leave_flight(job)
+            self._servers.reply(job, ERROR, 0, _CALL_FAILED)
+            return
+        else:
+            job.last = "miss"
+            job.degraded = job.degraded or site.callee.pool.cache is None
+        if fills:
+            self._fill(job, outcome)
+        job.at += 1
+        self.proceed(job)
+
+    @staticmethod
+    def _takes_over(job: Attempt, calling: Calling, outcome: int, truth: int) -> None:
+        """A job's answer is worth no more than what it was made of."""
+        job.degraded = job.degraded or outcome == 1
+        job.worth = max(job.worth, truth)
+        missed = calling.miss
+        job.last = "ok" if missed is None else "miss"
+        if missed is not None:
+            job.missed_at = missed.member
+
+    # --- caches -----------------------------------------------------------------------------------
+
+    def _joins_flight(self, job: Attempt) -> bool:
+        """Whether somebody is fetching the key already, so that this job just waits."""
+        member = job.missed_at
+        if member is None or member.station.pool.cache is None:
+            return False
+        if not member.station.pool.cache.single_flight:
+            return False
+        key = job.calling.request.key
+        waiting = member.flights.get(key)
+        if waiting is None:
+            member.flights[key] = []
+            job.flight = member
+            return False
+        waiting.append(job)
+        return True
+
+    def _fill(self, job: Attempt, outcome: int) -> None:
+        """Store what was fetched, and let those who waited for it go on."""
+        if outcome == 0:
+            self.store(job)
+        member = job.flight
+        if member is None:
+            return
+        job.flight = None
+        for other in member.flights.pop(job.calling.request.key, ()):
+            if other.gone:
+                continue
+            other.degraded = other.degraded or outcome == 1
+            other.worth = max(other.worth, job.worth)
+            other.at += 1
+            self.proceed(other)
+
+    def store(self, job: Attempt) -> None:
+        """Put the key of a job into the cache that missed it."""
+        member = job.missed_at
+        if member is not None and member.store is not None and member.up:
+            member.store.put(job.calling.request.key, self._callers.clock.now)
+
+    def leave_flight(self, job: Attempt) -> None:
+        """A job that was fetching for others fails: so do they."""
+        member, job.flight = job.flight, None
+        if member is None:
+            return
+        for other in member.flights.pop(job.calling.request.key, ()):
+            if not other.gone:
+                self._servers.reply(other, ERROR, 0, _CALL_FAILED)
+
+    # --- calls side by side -----------------------------------------------------------------------
+
+    def _side_by_side(self, job: Attempt, step: StepPlan) -> None:
+        assert job.member is not None
+        many = len(step.sites) * step.times
+        job.failing, job.spare, job.waiting = step.needs, many - step.needs, True
+        at, request, caller = job.at, job.calling.request, job.member.index
+        for copy in range(step.times):
+            for plan in step.sites:
+                site = self._sites[plan.index]
+                self._callers.start(
+                    site, request, job, job.path, caller, self._one_of_many, job, copy
+                )
+                if job.gone or job.at != at or not job.waiting:
+                    return
+
+    def _one_of_many(self, calling: Calling, outcome: int, truth: int, cause: int) -> None:
+        job = calling.job
+        assert job is not None
+        if job.gone or not job.waiting:
+            return
+        if outcome <= 1 or not calling.site.call.required:
+            job.degraded = job.degraded or outcome >= 1
+            job.worth = max(job.worth, truth if outcome <= 1 else 0)
+            job.failing -= 1
+            if job.failing == 0:
+                self._enough(job)
+                job.at += 1
+                self.proceed(job)
+        else:
+            job.spare -= 1
+            if job.spare < 0:
+                self._enough(job)
+                self._servers.reply(job, ERROR, 0, _CALL_FAILED)
+
+    def _enough(self, job: Attempt) -> None:
+        """The step is decided: calls still under way are left."""
+        job.waiting = False
+        for calling in tuple(job.calls):
+            self._callers.abandon(calling)
