@@ -75,7 +75,7 @@ def _laws(system: System, scenario: Scenario) -> list[str]:
     lines = []
     for pool in system.pools:
         felt = [f for f in (*pool.faults, *scenario.faults) if not f.effect.on_traffic]
-        if not {s or pool.name for f in felt for s in f.selectors} & {pool.name}:
+        if pool.name not in {(s or pool.name).partition("[")[0] for f in felt for s in f.selectors}:
             lines.append(f"{pool.name}: never fails (no fault is stated)")
         lines += [_law(pool.name, fault) for fault in pool.faults]
     return lines + [_law(fault.name, fault) for fault in scenario.faults]

@@ -35,7 +35,9 @@ def traffic_assumptions(scenario: Scenario) -> tuple[str, ...]:
     if any(pool.members > 1 for pool in system.pools):
         lines.append("one balancer for each pool, shared by all its callers")
     if slow := [pool.name for pool in system.pools if pool.slowdown is not None]:
-        lines.append(f"{_listed(slow)}: how much load slows a piece of work is settled when it begins")
+        lines.append(
+            f"{_listed(slow)}: how much load slows a piece of work is settled when it begins"
+        )
     lines.append(_beginning(system.pools))
     return tuple(lines)
 
@@ -114,7 +116,7 @@ def _dead(scenario: Scenario, system: System) -> Iterator[str]:
     watched = {check.pool for check in scenario.health_checks}
     blind = [pool.name for pool in system.pools if pool.name not in watched and _falls(pool, downs)]
     if blind:
-        yield f"no health check, so members that are down are sent requests: {_listed(blind)}"
+        yield f"no health check, so balancers know at once who is down: {_listed(blind)}"
 
 
 def _falls(pool: Pool, downs: Sequence[Fault]) -> bool:

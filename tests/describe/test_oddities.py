@@ -104,7 +104,8 @@ SILLY = {
         'wait = "100 ms"', 'wait = "800 ms"', "db.bulkhead.wait: 800 ms is not below the deadline, 800 ms"
     ),
     "hedge": (
-        'hedge = { after = "100 ms" }', 'hedge = { after = "200 ms" }', "db.hedge.after: 200 ms is not below the 200 ms the caller waits"
+        'hedge = { after = "100 ms" }', 'hedge = { after = "200 ms" }',
+        "db.hedge.after: 200 ms is not below the 200 ms the caller waits"
     ),
     "first wait": (
         'base = "50 ms", jitter = "full"', 'base = "1 s", jitter = "none"',
