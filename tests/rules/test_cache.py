@@ -145,6 +145,18 @@ def test_what_has_expired_takes_no_place():
 
 
 @pytest.mark.parametrize("eviction", ["lru", "lfu", "fifo"])
+def test_what_was_forgotten_does_not_expire_later(eviction):
+    store = new_store(Cache(size=2, ttl=1.0, eviction=eviction))
+    store.put(2, 0.0)
+    store.forget()
+    assert len(store) == 0
+    store.put(1, 0.5)
+    assert [store.get(key, 1.25) for key in (1, 2)] == [True, False]
+    assert not store.get(1, 1.5)
+    assert len(store) == 0
+
+
+@pytest.mark.parametrize("eviction", ["lru", "lfu", "fifo"])
 def test_warm(eviction):
     """The first keys are held as far as they fit, and the first of them stays longest."""
     store = new_store(Cache(size=3, eviction=eviction, ttl=10.0))
