@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from simulator.tables.outcomes import CAUSES, IN_FLIGHT, OUTCOMES, REJECTED, TIM
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["outcomes_over_time", "queue_wait", "series"]
+__all__ = ["Waits", "outcomes_over_time", "queue_wait", "series", "waiting"]
 
 _TURNED_AWAY = tuple(
     CAUSES.index(c)
@@ -141,13 +141,8 @@ def queue_wait(outcomes: Outcomes, pool: str, bin_s: float) -> pd.DataFrame:
     import pandas as pd
 
     edges = edges_of(outcomes.horizon_s, bin_s)
-    ours = attempts_to(outcomes, pool) & on_the_wire(outcomes)
-    sent, started = (floats(outcomes, "attempts", c)[ours] for c in ("sent_s", "started_s"))
-    cause = integers(outcomes, "attempts", "cause")[ours]
-    until = np.where(np.isnan(started), _left_by(outcomes, ours), started)
-    waited = ~(np.isnan(started) & np.isin(cause, _TURNED_AWAY))
-    wait, never = (until - sent)[waited], np.isnan(started)[waited].astype(np.float64)
-    place = _bin(sent[waited], edges)
+    sent, wait, never = waiting(outcomes, attempts_to(outcomes, pool) & on_the_wire(outcomes))
+    place = _bin(sent, edges)
     bins = edges.size - 1
     count = np.bincount(place, minlength=bins)
     most = np.full(bins, -np.inf)
@@ -159,9 +154,38 @@ def queue_wait(outcomes: Outcomes, pool: str, bin_s: float) -> pd.DataFrame:
             "attempts": count,
             "mean_s": np.bincount(place, wait, bins) / some,
             "max_s": np.where(count > 0, most, np.nan),
-            "unserved_share": np.bincount(place, never, bins) / some,
+            "unserved_share": np.bincount(place, never.astype(np.float64), bins) / some,
         }
     )
+
+
+class Waits(NamedTuple):
+    """When attempts were sent, how long they waited (seconds), and which never got a thread."""
+
+    sent_s: Floats
+    wait_s: Floats
+    unserved: Flags
+
+
+def waiting(outcomes: Outcomes, ours: Flags) -> Waits:
+    """Waits of the attempts of one pool, those that were turned away at once left out.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+    ours : ndarray of bool
+        Shape (m,): which attempts; all of one pool.
+
+    Returns
+    -------
+    Waits
+        See `queue_wait`.
+    """
+    sent, started = (floats(outcomes, "attempts", c)[ours] for c in ("sent_s", "started_s"))
+    cause = integers(outcomes, "attempts", "cause")[ours]
+    until = np.where(np.isnan(started), _left_by(outcomes, ours), started)
+    waited = ~(np.isnan(started) & np.isin(cause, _TURNED_AWAY))
+    return Waits(sent[waited], (until - sent)[waited], np.isnan(started)[waited])
 
 
 def _left_by(outcomes: Outcomes, ours: Flags) -> Floats:
