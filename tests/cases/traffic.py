@@ -114,11 +114,11 @@ def _window(p: Parameters) -> float:
     return exact.calls_to_full_window(failure=p["p"], window=p["window"], threshold=p["threshold"])
 
 
-def _majority(p: Parameters) -> System:
+def majority(p: Parameters) -> System:
     return System([part("node", p["p"], p["n"], needed=p["k"])])
 
 
-def _crewed(p: Parameters) -> Scenario:
+def crewed(p: Parameters) -> Scenario:
     return k_of_n_pool({**p, "mttf": 1 / p["lam"], "mttr": 1 / p["mu"]})
 
 
@@ -198,10 +198,10 @@ ANSWERS: dict[str, Answer] = {
     "breaker-window-10-5-.2": _window,
     "rpo-periodic": lambda p: exact.snapshot_loss(**p).mean,
     "rpo-exp-zero": lambda p: exact.lag_loss(lag=p["lag_mean"], rate=p["write_rate"]).none,
-    "quorum-3of5": lambda p: exact.availability(_majority(p)),
-    "quorum-2of3": lambda p: exact.unavailability(_majority(p)),
-    "kofn-crew": lambda p: exact.unavailability(_crewed(p)),
-    "kofn-indep": lambda p: exact.unavailability(_crewed(p)),
+    "quorum-3of5": lambda p: exact.availability(majority(p)),
+    "quorum-2of3": lambda p: exact.unavailability(majority(p)),
+    "kofn-crew": lambda p: exact.unavailability(crewed(p)),
+    "kofn-indep": lambda p: exact.unavailability(crewed(p)),
     "failover-ctmc": lambda p: exact.unavailability(failover(p)),
     "no-outage-month": _quiet,
     "takacs-month": _within_budget,
