@@ -8,7 +8,7 @@ at stated times, and those only requests can feel, are added here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from simulator.describe.controllers import Crew, Failover
@@ -26,7 +26,7 @@ from simulator.sample.draws import Column, durations
 from simulator.sample.luck import Luck
 from simulator.tables.timeline import Spell, Timeline
 
-__all__ = ["timeline_of"]
+__all__ = ["faults_of", "over_time", "timeline_of", "with_beliefs"]
 
 DOWN = Effect(up=False)
 
@@ -48,11 +48,30 @@ def timeline_of(scenario: Scenario, *, seed: int = 1, replication: int = 0) -> T
     NotSupported
         For a stated chain.
     """
+    (spells,) = faults_of(scenario, seed=seed, first=replication, count=1)
+    return with_beliefs(spells, scenario)
+
+
+def faults_of(scenario: Scenario, *, seed: int, first: int, count: int) -> list[list[Spell]]:
+    """The faults of some replications, replication by replication.
+
+    Raises
+    ------
+    NotSupported
+        For a stated chain.
+    """
     if not isinstance(scenario.system, System):
         raise NotSupported("requests in a stated chain", "events", "describe pools and calls")
-    spells = _over_time(scenario, seed, replication)
-    spells += _of_traffic(scenario, scenario.system, seed, replication)
-    return Timeline(_with_beliefs(spells, scenario, scenario.system))
+    histories = _over_time(scenario, seed, first, count)
+    for number, spells in enumerate(histories):
+        spells += _of_traffic(scenario, scenario.system, seed, first + number)
+    return histories
+
+
+def with_beliefs(spells: Sequence[Spell], scenario: Scenario) -> Timeline:
+    """A timeline of faults with who is out of rotation: by probes where there are any, at once elsewhere."""
+    assert isinstance(scenario.system, System)  # faults_of has checked it
+    return Timeline(_with_beliefs(list(spells), scenario, scenario.system))
 
 
 def _named(scenario: Scenario, system: System) -> list[tuple[str, str, Fault]]:
@@ -73,33 +92,40 @@ def _only_for_requests(fault: Fault) -> bool:
     return isinstance(fault.when, At) or fault.effect.on_traffic or linked
 
 
-def _over_time(scenario: Scenario, seed: int, replication: int) -> list[Spell]:
+def _over_time(scenario: Scenario, seed: int, first: int, count: int) -> list[list[Spell]]:
     """Faults as the Monte-Carlo engine has them."""
+    bare = over_time(scenario)
+    events = anatomy(bare).events
+    if not events:
+        return [[] for _ in range(count)]
+    found = []
+    for history in event_spells(job_of(bare, seed=seed), first, count):
+        spells: list[Spell] = []
+        for event, times in zip(events, history):
+            effect = DOWN if event.fault is None else event.fault.effect
+            if not effect.hidden:
+                spells += [
+                    Spell(start, math.inf if end >= scenario.horizon else end, event.name, event.members, effect)
+                    for start, end in times
+                ]
+        found.append(spells)
+    return found
+
+
+def over_time(scenario: Scenario) -> Scenario:
+    """The scenario with those faults and controllers alone that the engines of years know."""
     assert isinstance(scenario.system, System)
     pools = [
         replace(p, faults=[f for f in p.faults if not _only_for_requests(f)])
         for p in scenario.system.pools
     ]
-    people = [c for c in scenario.controllers if isinstance(c, Crew | Failover)]
-    bare = replace(
+    return replace(
         scenario,
-        system=replace(scenario.system, pools=pools),
+        system=replace(scenario.system, pools=pools, links=()),
         faults=[f for f in scenario.faults if not _only_for_requests(f)],
-        controllers=people,
+        controllers=[c for c in scenario.controllers if isinstance(c, Crew | Failover)],
         sources=(),
     )
-    events = anatomy(bare).events
-    if not events:
-        return []
-    found = []
-    for event, spells in zip(events, event_spells(job_of(bare, seed=seed), replication)):
-        effect = DOWN if event.fault is None else event.fault.effect
-        if effect.hidden:
-            continue
-        for start, end in spells:
-            last = math.inf if end >= scenario.horizon else end
-            found.append(Spell(start, last, event.name, event.members, effect))
-    return found
 
 
 def _of_traffic(scenario: Scenario, system: System, seed: int, replication: int) -> list[Spell]:

@@ -23,7 +23,7 @@ from simulator.run.events.guarding import Guards
 from simulator.run.events.parts import Station
 from simulator.run.events.paths import Path
 from simulator.run.events.plan import Plan, plan_traffic
-from simulator.run.events.record import Recorder, Rows, Sums
+from simulator.run.events.record import Recorder, RequestRows, Rows, Sums
 from simulator.run.events.serving import Servers
 from simulator.run.events.sites import Site
 from simulator.run.events.steps import Steps
@@ -68,11 +68,13 @@ class Traffic:
     replication : int
     rows : bool
         Keep a row for each request and attempt; False keeps sums only.
+    attempts : bool
+        With `rows`: False keeps rows of requests only.
     """
 
     def __init__(
         self, scenario: Scenario, timeline: Timeline | None = None, *, seed: int = 1, replication: int = 0,
-        rows: bool = True,
+        rows: bool = True, attempts: bool = True,
     ) -> None:  # fmt: skip
         self.plan: Plan = plan_traffic(scenario)
         self.clock, self.luck = Clock(), Luck(seed)
@@ -87,7 +89,7 @@ class Traffic:
             site.fallbacks = tuple(
                 self.sites[f.index] if hasattr(f, "index") else f for f in site.plan.fallbacks
             )
-        kind = Rows if rows else Sums
+        kind = (Rows if attempts else RequestRows) if rows else Sums
         self.record: Recorder = kind(len(plan.sources), len(plan.sites))
         self.record.stop = self.clock.stop
         self.callers, servers = Callers(self.clock, plan, self.record), Servers(self.clock)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from simulator.run.events.parts import Attempt, Request
 from simulator.tables.outcomes import OUTCOMES
 
-__all__ = ["Recorder", "Rows", "Sums"]
+__all__ = ["Recorder", "RequestRows", "Rows", "Sums"]
 
 _REQUEST = (
     ("source", np.int32), ("number", np.int64), ("class", np.int32), ("client", np.int32), ("key", np.int64),
@@ -135,6 +135,13 @@ class Rows(Recorder):
             if key in found:
                 found[key][found[key] < 0.0] = np.nan
         return found
+
+
+class RequestRows(Rows):
+    """Keeps a row for each request, and nothing of attempts."""
+
+    def keep_attempt(self, one: Attempt) -> None:
+        """Keep nothing."""
 
 
 class Sums(Recorder):
