@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.run.events.clock import TIMEOUT, Clock, Due
-from simulator.run.events.parts import Attempt, Calling, Request
+from simulator.run.events.parts import Attempt, Calling, Request, nobody_waits
 from simulator.tables import outcomes
 from simulator.tables.outcomes import CANCELLED, CAUSES, ERROR
 
@@ -84,11 +84,14 @@ class Callers:
         calling.above, calling.copy = above, copy
         if site.deadline is not None:
             calling.deadline = now + site.deadline
+        if above is not None:
+            outer = above.calling
+            if site.kind < 0:
+                calling.kind = outer.kind
+            if outer.deadline < calling.deadline and outer.site.call.passes_on and then is not nobody_waits:
+                calling.deadline = outer.deadline
         if job is not None:
             job.calls.append(calling)
-            outer = job.calling
-            if outer.site.call.passes_on and outer.deadline < calling.deadline:
-                calling.deadline = outer.deadline
         if site.budget_rule is not None and not site.pair:
             site.budget(caller, -1).call_started(now)
         self.attempt(calling)
@@ -114,7 +117,9 @@ class Callers:
         if one.retry:
             one.budget, calling.granted = calling.granted, None
         calling.live.append(one)
-        if site.plain:
+        if calling.deadline <= one.sent:  # handed on by a caller whose time is up
+            self.end(one, outcomes.TIMEOUT, 0, _DEADLINE)
+        elif site.plain:
             self.wire(one)
         else:
             self.guards.guard(one)
@@ -135,7 +140,6 @@ class Callers:
         station.busy[member.index] += 1
         left = calling.deadline - now
         if left < site.timeout:
-            one.cause = _DEADLINE
             self.clock.at(calling.deadline, TIMEOUT, self._late, one)
         elif site.timeout != _NEVER:
             site.lane.append(one)
@@ -175,7 +179,7 @@ class Callers:
     def too_late(self, one: Attempt, outcome: int) -> None:
         """An answer reaches a caller that has left: it may still fill a cache."""
         above = one.calling.above
-        if outcome == 0 and above is not None and above.missed_at is not None:
+        if outcome == 0 and one.hit and above is not None and above.missed_at is not None:
             cache = above.missed_at.station.pool.cache
             if (
                 cache is not None
@@ -202,8 +206,10 @@ class Callers:
         site.lane_due = None
 
     def _times_out(self, due: Due) -> None:
-        if not due.about.over:
-            self._time_out(due.about)
+        one: Attempt = due.about
+        if not one.over:
+            one.cause = one.cause or _DEADLINE
+            self._time_out(one)
 
     def _time_out(self, one: Attempt) -> None:
         self.end(one, outcomes.TIMEOUT, 0, one.cause)

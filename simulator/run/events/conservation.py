@@ -63,7 +63,7 @@ def _members(traffic: Traffic) -> None:
             _same(member.busy, threads.get(who, 0), f"threads of {name}")
             _same(len(member.line) - member.line.gone, queued.get(who, 0), f"queue of {name}")
             _same(station.busy[member.index], asked.get(who, 0), f"attempts at {name}")
-            held = member.busy_cores + len(member.core_line)
+            held = member.busy_cores + sum(not job.gone for job in member.core_line)
             if held > member.busy:
                 raise NotConserved(
                     f"{name}: {held} cores or more are wanted by {member.busy} threads"
@@ -84,7 +84,7 @@ def _permits(traffic: Traffic) -> None:
         _same(held, sum(one.permit for one in live), f"permits of {site.name}")
         _same(
             waiting,
-            sum(not one.wired for one in live),
+            sum(one.due is not None and not one.wired for one in live),
             f"attempts waiting for a permit of {site.name}",
         )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Failures"]
 
+_STRAIGHT = 8  # attempts made at once one within the other; then the clock has its turn, and the stack ends
 _RULE, _FALLBACK = CAUSES.index("local rule"), CAUSES.index("fallback")
 _UNTOUCHED = frozenset(
     CAUSES.index(c)
@@ -87,7 +88,7 @@ class Failures:
         calling.branch = 0
         if calling.hedge is not None:
             calling.hedge = None
-        if pause > 0.0:
+        if pause > 0.0 or calling.attempts % _STRAIGHT == 0:
             calling.timer = self._clock.at(now + pause, ARRIVAL, self._retries, calling)
         else:
             self._callers.attempt(calling)
@@ -142,7 +143,7 @@ class Failures:
         if other.call.wait:
             then = partial(self._fell, calling)
             inner = self._callers.start(other, request, None, path, caller, then, calling.above)
-            if not calling.done:
+            if not calling.done and not inner.done:
                 calling.inner = inner
             return
         self._callers.start(other, request, None, path, caller, nobody_waits, calling.above)

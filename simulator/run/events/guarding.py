@@ -89,7 +89,7 @@ class Guards:
             self._send(one, site)
             return
         permits = site.permit(calling.caller, self._member(one))
-        if permits.free():
+        if permits.free() and not permits.waiting:
             permits.held += 1
             one.permit = True
             self._send(one, site)
@@ -131,7 +131,7 @@ class Guards:
             self._tell_breaker(one, site, outcome, took)
         if site.throttle_rule is not None and outcome <= 1:
             site.throttle(calling.caller, who).accepted(now)
-        if site.rate_rule is not None and outcome not in (REJECTED, CANCELLED):
+        if site.rate_rule is not None and one.wired and outcome != CANCELLED:
             site.rate(calling.caller, who).ended(now, outcome <= 1)
         if one.budget is not None:
             self._tell_budget(one, outcome)
@@ -169,13 +169,17 @@ class Guards:
             breaker.record(self._clock._now, site.breaker_counts[outcome], took, one.epoch)
 
     def _hand_on(self, permits: Permits) -> None:
-        """Free permits go to those who wait, in order."""
+        """Free permits go to those who wait, in order; what one of them sets free is given away here, too."""
+        if permits.handing:
+            return
+        permits.handing = True
         while permits.waiting and permits.free():
             other = permits.waiting.popleft()
             other.due = None
             permits.held += 1
             other.permit = True
             self._send(other, other.calling.site)
+        permits.handing = False
 
     def spend(self, calling: Calling, one: Attempt, outcome: int) -> bool:
         """Whether the budget allows another attempt, which it pays for at once."""

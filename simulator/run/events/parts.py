@@ -125,8 +125,8 @@ class Member:
     """One member of a pool as it is now."""
 
     __slots__ = (
-        "busy", "busy_cores", "core_line", "cores", "effect", "effects", "flights", "index", "jobs", "limit", "line",
-        "out", "silent", "speed", "station", "store", "threads", "up", "working",
+        "answers", "busy", "busy_cores", "core_line", "cores", "effect", "effects", "flights", "index", "jobs",
+        "limit", "line", "out", "silent", "speed", "station", "store", "threads", "up", "working",
     )  # fmt: skip
 
     def __init__(self, station: Station, index: int) -> None:
@@ -143,6 +143,7 @@ class Member:
         self.jobs: dict[Attempt, None] = {}
         self.working: dict[Attempt, None] = {}
         self.flights: dict[int, list[Attempt]] = {}
+        self.answers: list[tuple[Attempt, int, int, int]] | None = None  # while the line moves on
         cache = pool.cache
         self.store: Store | None = (
             new_store(cache) if cache is not None and cache.hits is None else None

@@ -93,8 +93,9 @@ class Path:
         key = f"{purpose}:{link}"
         column = self._columns.get(key)
         if column is None:
-            draw = durations(self._plan.links[link].law)
-            column = Column(self._luck, key, self.who, self._replication, draw)
+            plan = self._plan.links[link]
+            address = f"{purpose}:{plan.link.name}"  # not its number: another link moves nobody's luck
+            column = Column(self._luck, address, self.who, self._replication, durations(plan.law))
             self._columns[key] = column
         return column.at(request)
 

@@ -213,12 +213,19 @@ class Servers:
             inflight = member.busy + len(member.line)
             member.limit.ended(now, now - job.arrived, inflight, outcome > 1)
         member.busy -= 1
+        if member.answers is not None:  # it was over as soon as it began: the line moves on first
+            member.answers.append((job, outcome, truth, cause))
+            return
         if len(member.line):
             self.next_jobs(member)
         self.wires.back(job, outcome, truth, cause)
 
     def next_jobs(self, member: Member) -> None:
-        """Free threads take up the jobs that wait."""
+        """Free threads take up the jobs that wait; answers leave when the line has moved on."""
+        if member.answers is not None:
+            return
+        answers: list[tuple[Attempt, int, int, int]] = []
+        member.answers = answers
         line, queue, now = member.line, member.station.pool.queue, self.clock._now
         while len(line) and member.busy < member.threads:
             job, since = line.pop()
@@ -231,23 +238,29 @@ class Servers:
                 continue
             if queue.expires_after is not None and now - since > queue.expires_after:
                 if queue.expired == "free":
-                    self.turn_away(job, SHED, _EXPIRED)
+                    self._drop(job)
+                    answers.append((job, SHED, 0, _EXPIRED))
                     continue
                 job.expired = True
             member.busy += 1
             self.start(job)
+        member.answers = None
+        for answer in answers:
+            self.wires.back(*answer)
 
     def turn_away(self, job: Attempt, outcome: int, cause: int) -> None:
         """An answer without service."""
-        job.gone = True
-        if job.member is not None:
-            job.member.jobs.pop(job, None)
+        self._drop(job)
         self.wires.back(job, outcome, 0, cause)
 
     def _leave(self, job: Attempt) -> None:
         """The callee drops a job without an answer."""
+        self._drop(job)
+        if job.over:
+            self.callers.finished(job)
+
+    @staticmethod
+    def _drop(job: Attempt) -> None:
         job.gone = True
         if job.member is not None:
             job.member.jobs.pop(job, None)
-        if job.over:
-            self.callers.finished(job)

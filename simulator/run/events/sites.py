@@ -28,13 +28,13 @@ State = TypeVar("State")
 class Permits:
     """The permits of one bulkhead, and who waits for one."""
 
-    __slots__ = ("held", "limit", "queue", "state", "waiting")
+    __slots__ = ("handing", "held", "limit", "queue", "state", "waiting")
 
     def __init__(self, rule: Bulkhead) -> None:
         fixed = isinstance(rule.limit, int)
         self.limit: float = rule.limit if fixed else 0  # type: ignore[assignment]
         self.state: LimitState | None = None if fixed else new_limit(rule.limit)  # type: ignore[arg-type]
-        self.held = 0
+        self.held, self.handing = 0, False
         self.waiting: deque[Attempt] = deque()
         self.queue = float("inf") if rule.queue is None else rule.queue
 

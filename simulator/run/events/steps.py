@@ -84,12 +84,17 @@ class Steps:
             self._servers.reply(job, ERROR, 0, _CALL_FAILED)
             return
         else:
-            job.last = "miss"
-            job.degraded = job.degraded or site.callee.pool.cache is None
+            self._goes_without(job, calling)
         if fills:
-            self._fill(job, outcome)
+            self._fill(job, calling, outcome, truth)
         job.at += 1
         self.proceed(job)
+
+    @staticmethod
+    def _goes_without(job: Attempt, calling: Calling) -> None:
+        """A call that is not required has failed; where a cache was asked that is a miss."""
+        job.last = "miss"
+        job.degraded = job.degraded or calling.site.callee.pool.cache is None
 
     @staticmethod
     def _takes_over(job: Attempt, calling: Calling, outcome: int, truth: int) -> None:
@@ -119,9 +124,9 @@ class Steps:
         waiting.append(job)
         return True
 
-    def _fill(self, job: Attempt, outcome: int) -> None:
+    def _fill(self, job: Attempt, calling: Calling, outcome: int, truth: int) -> None:
         """Store what was fetched, and let those who waited for it go on."""
-        if outcome == 0:
+        if outcome == 0 and calling.miss is None:
             self.store(job)
         member = job.flight
         if member is None:
@@ -130,8 +135,10 @@ class Steps:
         for other in member.flights.pop(job.calling.request.key, ()):
             if other.gone:
                 continue
-            other.degraded = other.degraded or outcome == 1
-            other.worth = max(other.worth, job.worth)
+            if outcome <= 1:
+                self._takes_over(other, calling, outcome, truth)
+            else:
+                self._goes_without(other, calling)
             other.at += 1
             self.proceed(other)
 
