@@ -10,13 +10,12 @@ import argparse
 import io
 import json
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from simulator import __version__
+from simulator.arguments import joined, parser
 from simulator.describe.files import load
 from simulator.describe.paths import parse_setting
 from simulator.describe.system import Scenario
@@ -27,81 +26,8 @@ from simulator.show.progress import Progress
 
 __all__ = ["main", "scenario_of"]
 
-ENGINES = ("exact", "montecarlo", "auto")
+_EPISODES = 16  # about so many are run for the line by request
 _LONGEST = 1_000  # characters of an error message; the middle of a longer one is left out
-
-
-class _Parser(argparse.ArgumentParser):
-    """Argument errors in the same form as all others."""
-
-    def error(self, message: str) -> NoReturn:
-        raise DescriptionError(message.removeprefix("argument "), "command line")
-
-
-class _Once(argparse.Action):
-    """An option that may be given one time only: of two values one would be ignored."""
-
-    def __call__(self, parser: Any, namespace: Any, value: Any, option: Any = None) -> None:
-        before = getattr(namespace, self.dest)
-        if before is not None:
-            raise DescriptionError(f"given twice: {shown(before)} and {shown(value)}", str(option))
-        setattr(namespace, self.dest, value)
-
-
-def parser() -> argparse.ArgumentParser:
-    """The arguments of the command."""
-    about = (__doc__ or "").replace("`", "")
-    top = _Parser(prog="python -m simulator", description=about, allow_abbrev=False)
-    top.add_argument("system", nargs="?", help="a model, a TOML file, explain or schema")
-    top.add_argument("of", nargs="?", help=argparse.SUPPRESS)
-    for option, read, text in (
-        ("--engine", _engine, f"one alone: {', '.join(ENGINES)}; default: all that can"),
-        ("--horizon", str, 'length of a run, such as "10 y"; a bare number is seconds'),
-        ("--replications", _whole(1, 10_000_000), "independent histories (default 10,000)"),
-        ("--precision", str, 'go on until the interval is this close, such as "5 %%"'),
-        ("--seed", _whole(0, 2**64 - 1), "same seed, same numbers (default 1)"),
-        ("--jobs", _whole(1, 256), "processes (default 1)"),
-    ):
-        top.add_argument(option, type=read, help=text, action=_Once)
-    change = "change a value, such as pools.db.members=2; none takes a part away"
-    top.add_argument(
-        "--set", action="append", default=[], metavar="PATH=VALUE", dest="settings", help=change
-    )
-    top.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    top.add_argument("--version", action="version", version=f"simulator {__version__}")
-    return top
-
-
-def _engine(text: str) -> str:
-    if text not in ENGINES:
-        raise argparse.ArgumentTypeError(f"{shown(text)}: allowed are {', '.join(ENGINES)}")
-    return text
-
-
-def _whole(least: int, most: int) -> Any:
-    """Reader of a whole number from `least` to `most`."""
-
-    def read(text: str) -> int:
-        digits = text.replace("_", "").replace(",", "")
-        value = int(digits) if re.fullmatch("[0-9]{1,30}", digits) else -1
-        if not least <= value <= most:
-            message = f"{shown(text)} is not a whole number from {least:,} to {most:,}"
-            raise argparse.ArgumentTypeError(message)
-        return value
-
-    return read
-
-
-def _joined(arguments: Sequence[str]) -> list[str]:
-    """``--horizon -5h`` as ``--horizon=-5h``: a value to judge, not an option."""
-    joined: list[str] = []
-    for text in arguments:
-        before = joined[-1] if joined else ""
-        if re.match(r"-[0-9.]", text) and before.startswith("--") and "=" not in before:
-            joined[-1] = f"{before}={text}"
-        else:
-            joined.append(text)
-    return joined
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,7 +74,7 @@ def _forget_output() -> None:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        given = parser().parse_args(_joined(arguments))
+        given = parser((__doc__ or "").replace("`", "")).parse_args(joined(arguments))
     except SystemExit:  # --help and --version have said what was asked
         return 0
     if given.system is None:
@@ -157,7 +83,7 @@ def _run(arguments: Sequence[str]) -> int:
         message = f"which system? a TOML file or one of the models {', '.join(names())}"
         raise DescriptionError(message, "command line")
     if given.system in ("explain", "schema"):
-        for name in ("engine", "replications", "precision", "seed", "jobs", "json"):
+        for name in ("engine", "replications", "precision", "seed", "jobs", "json", "trace"):
             if (value := getattr(given, name)) not in (None, False):
                 message = f"{shown(value)} contradicts {given.system}, which runs nothing"
                 raise DescriptionError(message, f"--{name}")
@@ -219,6 +145,8 @@ def _answer(given: argparse.Namespace) -> int:
 
     precision = _histories(given)
     scenario = scenario_of(given.system, given.settings, given.horizon)
+    if _asks_for_requests(given, scenario):
+        return _requests(given, scenario)
     how: dict[str, Any] = {"seed": 1 if given.seed is None else given.seed, "jobs": given.jobs or 1}
     count = given.replications or 10_000
     chosen = auto(scenario) if given.engine == "auto" else given.engine
@@ -230,11 +158,65 @@ def _answer(given: argparse.Namespace) -> int:
             scenario, replications=count, precision=precision, engines=engines, progress=progress, **how
         )  # fmt: skip
         steps = _steps(scenario, count, progress, how) if chosen is None else ()
+        if chosen is None:
+            report = _with_requests(report, how["seed"])
     if given.json:
         print(json.dumps(pages.as_json(report, steps), allow_nan=False))
     else:
         print(pages.as_text(report, steps, _provisional(given.system)))
     return 0
+
+
+def _asks_for_requests(given: argparse.Namespace, scenario: Scenario) -> bool:
+    """Whether the answer is what happens to each request, not the years."""
+    from simulator.rules.traffic_effort import run_whole
+
+    if given.trace is not None and given.engine not in (None, "events"):
+        raise DescriptionError(f"a trace is of requests: not with --engine {given.engine}", "--trace")
+    if given.engine == "events" or given.trace is not None:
+        return True
+    return given.engine in (None, "auto") and given.precision is None and run_whole(scenario)
+
+
+def _requests(given: argparse.Namespace, scenario: Scenario) -> int:
+    """Push the requests of a scenario through it, one by one."""
+    from simulator.describe.oddities import oddities
+    from simulator.requests import traffic
+    from simulator.rules.traffic_effort import check_requests
+
+    if given.precision is not None:
+        raise DescriptionError("a run of requests has a fixed length", f"--precision {given.precision}")
+    check_requests(scenario, given.system)
+    for line in oddities(scenario):
+        print(f"warning: {line}", file=sys.stderr)
+    seed = 1 if given.seed is None else given.seed
+    runs = [traffic(scenario, seed=seed, replication=r) for r in range(given.replications or 1)]
+    if given.trace is not None:
+        print(runs[0].trace(given.trace))
+    elif given.json:
+        print(json.dumps(runs[0].as_json(), allow_nan=False))
+    else:
+        print(runs[0].text())
+        if note := _provisional(given.system):
+            print(f"\n{note}")
+    return 0
+
+
+def _with_requests(report: Any, seed: int) -> Any:
+    """The report with its line by request, or with the reason why there is none."""
+    from dataclasses import replace
+
+    from simulator.errors import NotEnoughData, NotSupported
+    from simulator.request_line import request_availability
+
+    if not report.scenario.sources:
+        return report
+    try:
+        known = report.system.exact_over_horizon
+        line = request_availability(report.scenario, seed=seed, effort=_EPISODES, known=known)
+    except (NotSupported, NotEnoughData) as error:
+        return replace(report, request_reason=str(error))
+    return replace(report, request=line)
 
 
 def _histories(given: argparse.Namespace) -> float | None:
@@ -278,11 +260,11 @@ def _steps(scenario: Scenario, count: int, progress: Any, how: dict[str, Any]) -
 
 
 def _explain(given: argparse.Namespace) -> int:
-    from simulator import report as pages
+    from simulator.explain import who_can
 
     if given.of is None:
         raise DescriptionError("explain what? name a model or a file", "command line")
-    print(pages.who_can(scenario_of(given.of, given.settings, given.horizon)))
+    print(who_can(scenario_of(given.of, given.settings, given.horizon)))
     return 0
 
 

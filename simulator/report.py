@@ -6,16 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from simulator.describe.chain import Chain
-from simulator.describe.system import Scenario
 from simulator.describe.units import YEAR, format_duration
-from simulator.errors import NotSupported
 from simulator.gap import Step
 from simulator.measure.estimates import Estimate, nines
-from simulator.rules.features import FEATURES, features
+from simulator.report_request import request_json, request_remark, request_text
 from simulator.simulate import Line, Report
 
-__all__ = ["as_json", "as_text", "rows_of", "step_rows", "who_can"]
+__all__ = ["as_json", "as_text", "rows_of", "step_rows"]
 
 
 def as_json(report: Report, steps: Sequence[Step] = ()) -> dict[str, Any]:
@@ -36,9 +33,8 @@ def as_json(report: Report, steps: Sequence[Step] = ()) -> dict[str, Any]:
                 "montecarlo": _interval(report.frequency),
             },
             "mean_outage_s": _interval(report.mean_outage),
-            "request": None,
-            "request_reason": "needs traffic",
-        },
+        }
+        | request_json(report),
         "pools": {line.part: _part(line) for line in report.lines[1:]},
         "steps": [
             {
@@ -127,7 +123,9 @@ def rows_of(report: Report) -> list[dict[str, Any]]:
             )
             rows.append(_row(line, "montecarlo", found.value, found.low, found.high, z))
         if line.part == "system":
-            rows.append(_row(line, "request", None, None, None, "needs traffic"))
+            asked = report.request.estimate if report.request else None
+            value, low, high = (asked.value, asked.low, asked.high) if asked else (None, None, None)
+            rows.append(_row(line, "request", value, low, high, request_remark(report)))
     return rows
 
 
@@ -174,6 +172,8 @@ def as_text(report: Report, steps: Sequence[Step] = (), warning: str = "") -> st
     blocks = [_title(report), text_table(cells, heads), notes, _more(report)]
     if steps:
         blocks.append(_ladder(steps))
+    if report.request is not None:
+        blocks.append(request_text(report.request))
     blocks.append("assumptions\n" + "\n".join(f"  - {line}" for line in report.assumptions))
     if report.notes:
         blocks.append("how\n" + "\n".join(f"  - {line}" for line in report.notes))
@@ -267,31 +267,3 @@ def _ladder(steps: Sequence[Step]) -> str:
     heads = {k: k for k in plain} | {"assumption": "switched on", "interval": "95 % interval"}
     heads["verdict"] = ""
     return "from the formulas to this system, one assumption at a time\n" + text_table(rows, heads)
-
-
-def who_can(scenario: Scenario) -> str:
-    """Which engine can answer a scenario, and why not."""
-    from simulator.rules.ideal import ideal
-    from simulator.run.exact.solver import Solver
-    from simulator.run.montecarlo.engine import job_of
-
-    lines = ["what it has"]
-    lines += [f"  - {FEATURES[name]}" for name in sorted(features(scenario))] or [
-        "  - independent faults only"
-    ]
-    lines.append("who can answer")
-    for engine, ask in (
-        ("analytic", lambda: Solver(ideal(scenario)).unavailability()),
-        ("exact", lambda: Solver(scenario).unavailability()),
-        ("montecarlo", lambda: job_of(scenario, seed=0)),
-    ):
-        try:
-            ask()
-            lines.append(f"  - {engine}: yes")
-        except NotSupported as error:
-            lines.append(f"  - {engine}: no ({error})")
-    if isinstance(scenario.system, Chain):
-        lines.append("  - request: no (a stated chain serves no requests)")
-    else:
-        lines.append("  - request: not yet (needs traffic)")
-    return "\n".join(lines)

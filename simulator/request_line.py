@@ -73,6 +73,16 @@ class RequestLine:
     settled_s: float
     requests: float
 
+    @property
+    def episodes(self) -> int:
+        """Episodes in all replications."""
+        return sum(many for _, many, _, _ in self.kinds)
+
+    @property
+    def episodes_run(self) -> int:
+        """Episodes whose requests were run."""
+        return sum(run for _, _, run, _ in self.kinds)
+
 
 def request_availability(
     scenario: Scenario,
@@ -82,6 +92,7 @@ def request_availability(
     effort: int = 60,
     pace: Pace | None = None,
     steps: bool = True,
+    known: float | None = None,
 ) -> RequestLine:
     """Share of requests that fail over the horizon, by episodes (see :mod:`simulator.episodes`).
 
@@ -98,6 +109,8 @@ def request_availability(
         How long to watch; default: from rates and timeouts.
     steps : bool
         Also run the variants that explain the difference to the time down.
+    known : float, optional
+        Exact mean share of time down over the horizon: the interval then covers only what requests add.
 
     Returns
     -------
@@ -120,7 +133,7 @@ def request_availability(
         if sample.settled_s < 0.7 * pace.settle_s or sample.stuck:
             break
         pace = replace(pace, settle_s=2.0 * sample.settled_s + pace.settle_s)
-    found = unavailability(sample.episodes, sample.healthy, bound=sample.stuck > 0)
+    found = unavailability(sample.episodes, sample.healthy, bound=sample.stuck > 0, known=known)
     down = np.bincount(
         sample.episodes.replication, weights=[e.down_s for e in episodes], minlength=replications
     )
@@ -130,16 +143,23 @@ def request_availability(
         def run(variant: Scenario) -> Sample:
             return run_episodes(variant, faults, episodes, pace, seed=seed, effort=effort)
 
-        explained = _steps(scenario, sample, run)
+        explained = _steps(scenario, sample, run, known)
     kinds = _kinds([e.kind for e in episodes], sample.episodes)
     return RequestLine(
-        found, mean_estimate(down / scenario.horizon), explained, kinds, sample.degraded, sample.healthy,
+        found, _by_time(down / scenario.horizon, known), explained, kinds, sample.degraded, sample.healthy,
         sample.stuck, sample.settled_s, request_rate(scenario) * scenario.horizon * replications,
     )  # fmt: skip
 
 
+def _by_time(shares: np.ndarray, known: float | None) -> Estimate:
+    """Share of time down: exact where it is known, else of the replications looked at."""
+    if known is None:
+        return mean_estimate(shares)
+    return Estimate(known, known, known, 0.95, "exact over the horizon", len(shares), 0.0)
+
+
 def _steps(
-    scenario: Scenario, last: Sample, run: Callable[[Scenario], Sample]
+    scenario: Scenario, last: Sample, run: Callable[[Scenario], Sample], known: float | None
 ) -> tuple[RequestStep, ...]:
     """The variants in order, each against the one before; the first against the time down."""
     chain = variants(scenario)
@@ -154,7 +174,7 @@ def _steps(
         effect = replace(
             effect, value=effect.value + shift, low=effect.low + shift, high=effect.high + shift
         )
-        level = unavailability(sample.episodes, sample.healthy).value
+        level = unavailability(sample.episodes, sample.healthy, known=known).value
         found.append(RequestStep(variant.name, variant.assumed, level, effect))
         before, healthy = sample.episodes, sample.healthy.value
     return tuple(found)

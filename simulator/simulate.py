@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.describe.assumptions import assumptions
 from simulator.describe.chain import Chain
@@ -29,6 +29,9 @@ from simulator.rules.features import independent
 from simulator.rules.ideal import ideal
 from simulator.rules.logic import events_of
 from simulator.run.montecarlo.results import BulkResult
+
+if TYPE_CHECKING:
+    from simulator.request_line import RequestLine
 
 __all__ = ["ENGINES", "Line", "Report", "auto", "availability"]
 
@@ -95,6 +98,8 @@ class Report:
     assumptions : tuple of str
     seed, replications : int
     elapsed_s : float
+    request : RequestLine or None
+        Availability as requests see it; `request_reason` says why there is none.
     """
 
     scenario: Scenario
@@ -108,6 +113,8 @@ class Report:
     seed: int
     replications: int
     elapsed_s: float
+    request: RequestLine | None = None
+    request_reason: str = "needs traffic"
 
     @property
     def system(self) -> Line:
@@ -223,8 +230,7 @@ def _analytic(scenario: Scenario, lines: dict[str, Line]) -> None:
                 line, analytic=solver.unavailability(None if part == "system" else part)
             )
     except NotSupported as error:
-        for part, line in lines.items():
-            lines[part] = _refused(line, "analytic", error)
+        lines.update({part: _refused(line, "analytic", error) for part, line in lines.items()})
 
 
 def _exact(scenario: Scenario, lines: dict[str, Line], notes: list[str]) -> float | None:
@@ -252,8 +258,7 @@ def _montecarlo(scenario: Scenario, lines: dict[str, Line], **how: Any) -> BulkR
     try:
         samples = replicate(scenario, **how)
     except NotSupported as error:
-        for part, line in lines.items():
-            lines[part] = _refused(line, "montecarlo", error)
+        lines.update({part: _refused(line, "montecarlo", error) for part, line in lines.items()})
         return None
     for part, line in lines.items():
         tally = samples.system if part == "system" else samples.pools[part]
@@ -271,8 +276,8 @@ def _montecarlo(scenario: Scenario, lines: dict[str, Line], **how: Any) -> BulkR
 def _longest_mean_outage(scenario: Scenario, part: str) -> float | None:
     """The most that an outage can last on average: for a tighter bound when none was seen.
 
-    Known where repairs are exponential and wait for nobody: what is left of a repair is as long as a
-    new one, and an outage ends at the latest when all repairs under way end: their sum bounds it.
+    Known where repairs are exponential and wait for nobody: an outage ends at the latest when all
+    repairs under way end, and what is left of each is as long as a new one.
     """
     if not independent(scenario) or scenario.starts != "new":
         return None

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "simulator.episodes": (*_RUN, "simulator.episode_run", "simulator.history", "simulator.structure_down", "simulator.measure"),
     "simulator.request_line": (*_RUN, "simulator.history", "simulator.episode_run", "simulator.episodes", "simulator.measure"),
     "simulator.requests": (*_RUN, "simulator.run", "simulator.history", "simulator.measure", "simulator.show"),
-    "simulator.simulate": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate"),
+    "simulator.simulate": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate", "simulator.request_line"),
     "simulator.gap": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate", "simulator.simulate"),
     "simulator.study": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate", "simulator.simulate"),
     "simulator.report": (
@@ -40,7 +40,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "simulator.simulate",
         "simulator.gap",
         "simulator.show",
+        "simulator.report_request",
     ),
+    "simulator.report_request": ("simulator.describe", "simulator.request_line", "simulator.simulate", "simulator.show"),
+    "simulator.arguments": ("simulator", "simulator.describe"),
+    "simulator.explain": (*_RUN, "simulator.run", "simulator.episodes"),
     "simulator.show": ("simulator.tables", "simulator.describe.units"),
     "simulator.__main__": ("simulator", "models"),
     "simulator": ("simulator",),  # the package itself: its __init__ offers the public names

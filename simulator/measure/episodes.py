@@ -81,7 +81,11 @@ class Episodes:
 
 
 def unavailability(
-    episodes: Episodes, healthy: Estimate, confidence: float = 0.95, bound: bool = False
+    episodes: Episodes,
+    healthy: Estimate,
+    confidence: float = 0.95,
+    bound: bool = False,
+    known: float | None = None,
 ) -> Estimate:
     """Share of requests that fail over the years.
 
@@ -93,6 +97,8 @@ def unavailability(
     confidence : float
     bound : bool
         Episodes were still going on when they were left: the value is a lower bound of the share.
+    known : float or None
+        Mean share of time down, if it is known exactly: then only what requests add is estimated.
 
     Returns
     -------
@@ -101,12 +107,16 @@ def unavailability(
     """
     per, sampling = episodes.totals()
     n = episodes.replications
+    if known is not None:  # a control variate with slope 1 and a known mean
+        down = np.bincount(episodes.replication, weights=episodes.expected, minlength=n)
+        per = per - down + known * episodes.requests
     between = float(per.var(ddof=1)) / n if n > 1 else math.nan
     # The spread between replications is that of estimates; the sampling of episodes comes on top.
     share = float(per.mean()) / episodes.requests
     error = math.sqrt(between + sampling) / episodes.requests
     value, error = share + healthy.value, math.hypot(error, healthy.error)
-    method = f"episodes: {len(episodes.chosen)} of {len(episodes.kind)} run, clustered by replication"
+    beside = ", added to the exact time down" if known is not None else ""
+    method = f"{len(episodes.chosen)} of {len(episodes.kind)} episodes run, clustered by replication{beside}"
     half = student_quantile(0.5 + confidence / 2, n - 1) * error
     low, high = max(value - half, 0.0), min(value + half, 1.0)
     if bound:
