@@ -105,7 +105,7 @@ _RESILIENCE4J = Preset(
     "bulkhead, which makes no difference while nobody waits for a permit. Its rate limiter, inside "
     "the breaker, is left out: 50 permits per 500 ns limit nobody. If the minimum is set below the "
     "number of probes, the library judges after that many: set awaited "
-    "(test_resilience4j_judges_probes_after_the_minimum).",
+    "(test_resilience4j_judges_probes_after_the_minimum). The wait while open must be exceeded, not reached.",
     retry=Retry(3, Backoff(0.5, jitter="none", kind="fixed"), on=_ANY_FAILURE),
     breaker=Breaker(
         Count(100),
@@ -202,8 +202,9 @@ _FINAGLE = Preset(
     "request may be requeued as often as 20 % of the budget's balance, at the start 20 times, later "
     "as it stands; ours is 20. A retry burdens the budget for ttl and is then forgotten, so the "
     "reserve comes back (test_finagle_forgets_retries_after_ttl). The outliers stand for failure "
-    "accrual by 5 failures in a row; its dead times double from 5 s to 300 s, ours grow by 5 s each, "
-    "and its rule of an 80 % success rate is left out.",
+    "accrual by 5 failures in a row; its dead times double, with jitter, from 5 s to 300 s, ours grow by "
+    "5 s each; its rule of an 80 % success rate is left out. There a dead node comes back by a single "
+    "probe, whose failure makes it dead again; here it comes back in full and must fail 5 times anew.",
     retry=Retry(21, on=("error", "shed"), budget=FinagleBudget()),
     outliers=Outliers(5, interval=1.0, base=5.0, longest=300.0, most=1.0, deviations=None),
 )
