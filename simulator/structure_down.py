@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -50,5 +51,6 @@ class _Key:
 
 @lru_cache(maxsize=8)
 def _cached(key: _Key) -> tuple[Anatomy, dict[str, int]]:
-    body = anatomy(over_time(key.scenario))
+    # with its sources: where they call the tree begins, and a pool they do not reach does not count
+    body = anatomy(replace(over_time(key.scenario), sources=key.scenario.sources))
     return body, {event.name: i for i, event in enumerate(body.events)}
