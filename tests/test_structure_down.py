@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.describe import Call, Exponential, Poisson, Pool, Scenario, Source, System, Work, crash
+from simulator.describe import (
+    Call,
+    Exponential,
+    Poisson,
+    Pool,
+    Scenario,
+    Source,
+    System,
+    Work,
+    crash,
+)
 from simulator.structure_down import down_seconds
 from simulator.tables.timeline import Spell
 
@@ -16,7 +26,7 @@ SCENARIO = Scenario(System(POOLS), sources=[USERS], horizon=1_000.0)
 
 def spells(**down):
     return [
-        Spell(start, end, f"{name}[0].crash", ((name, 0),)) for name, (start, end) in down.items()
+        Spell(start, end, f"{name}.crash", ((name, 0),)) for name, (start, end) in down.items()
     ]
 
 
