@@ -116,6 +116,7 @@ if TYPE_CHECKING:
     from simulator.run import exact
     from simulator.simulate import Report, availability
     from simulator.study import compare, durability
+    from simulator.study_traffic import compare_traffic
 
 __version__ = "0.1.0"
 
@@ -123,6 +124,7 @@ _ON_FIRST_USE = {
     "Report": "simulator.simulate",
     "availability": "simulator.simulate",
     "compare": "simulator.study",
+    "compare_traffic": "simulator.study_traffic",
     "dump": "simulator.describe.files",
     "durability": "simulator.study",
     "exact": "simulator.run",
@@ -238,6 +240,7 @@ __all__ = [
     "__version__",
     "availability",
     "compare",
+    "compare_traffic",
     "crash",
     "dump",
     "durability",

@@ -10,13 +10,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from simulator.describe.system import Scenario
+from simulator.describe.units import format_duration
+from simulator.drain import predicted_drain
+from simulator.errors import DescriptionError
 from simulator.history import timeline_of
+from simulator.measure.verdict import Verdict, verdict
 from simulator.run.events.engine import Traffic
+from simulator.run.events.plan import plan_traffic
 from simulator.tables.outcomes import Outcomes
-from simulator.tables.timeline import Timeline
+from simulator.tables.timeline import NO_EFFECT, Timeline
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["TrafficRun", "traffic"]
 
@@ -40,6 +50,175 @@ class TrafficRun:
     outcomes: Outcomes
     seed: int
     replication: int
+
+    def series(self, bin_s: float, source: str | None = None) -> pd.DataFrame:
+        """Requests, attempts and goodput per second; see :func:`simulator.measure.series.series`."""
+        from simulator.measure.series import series
+
+        return series(self.outcomes, bin_s, source)
+
+    def outcomes_over_time(self, bin_s: float, source: str | None = None) -> pd.DataFrame:
+        """What became of the requests of each bin; :func:`simulator.measure.series.outcomes_over_time`."""
+        from simulator.measure.series import outcomes_over_time
+
+        return outcomes_over_time(self.outcomes, bin_s, source)
+
+    def queue_wait(self, pool: str, bin_s: float) -> pd.DataFrame:
+        """Waits for a thread of a pool; see :func:`simulator.measure.series.queue_wait`."""
+        from simulator.measure.series import queue_wait
+
+        return queue_wait(self.outcomes, pool, bin_s)
+
+    def breakers_open(self, call: str, bin_s: float) -> pd.DataFrame:
+        """Share of a call's breakers that are open; :func:`simulator.measure.breakers.breakers_open`."""
+        from simulator.measure.breakers import breakers_open
+
+        return breakers_open(self.outcomes, call, bin_s, shared=call in self._shared())
+
+    def trace(self, number: int, source: str | None = None) -> str:
+        """One request as a tree of attempts; see :func:`simulator.show.trace.trace`.
+
+        Parameters
+        ----------
+        number : int
+            Number of the request at its source, from 0.
+        source : str, optional
+            Needed if there are several.
+        """
+        from simulator.show.trace import trace
+
+        return trace(self.outcomes, number, source)
+
+    def trigger(self) -> tuple[float, float] | None:
+        """Start of the first fault and end of the last, seconds; None without one that ends in time."""
+        spells = [s for s in self.timeline.spells if s.effect != NO_EFFECT]
+        if not spells or any(s.end >= self.outcomes.horizon_s for s in spells):
+            return None
+        return min(s.start for s in spells), max(s.end for s in spells)
+
+    def verdict(
+        self, trigger: tuple[float, float] | None = None, *, source: str | None = None,
+        share: float = 0.95, window_s: float | None = None,
+    ) -> Verdict:  # fmt: skip
+        """Recovered, stuck or degraded; with the predicted drain time where a formula knows it.
+
+        Parameters
+        ----------
+        trigger : tuple of float, optional
+            Start and end, seconds; default: from the first fault to the last.
+        source, share, window_s
+            See :func:`simulator.measure.verdict.verdict`.
+
+        Raises
+        ------
+        DescriptionError
+            Without a trigger that ends within the run.
+        """
+        trigger = trigger or self.trigger()
+        if trigger is None:
+            raise DescriptionError("no fault ends within the run: say from when to when", "trigger")
+        drain = predicted_drain(self.scenario, self.outcomes, trigger[1])
+        return verdict(self.outcomes, trigger, drain, source=source, share=share, window_s=window_s)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The summary as tables, by name.
+
+        Returns
+        -------
+        dict of str to DataFrame
+            ``sources``, ``outcomes``, ``worth``, ``calls``, ``causes``
+            (:mod:`simulator.measure.requests_summary`), ``pools`` (both tables of
+            :mod:`simulator.measure.traffic`) and ``faults`` (``start_s``, ``end_s``, ``cause``,
+            ``what``).
+        """
+        import pandas as pd
+
+        from simulator.measure import requests_summary as summary
+        from simulator.measure.traffic import rate_errors_duration, utilisation
+
+        busy = utilisation(self.outcomes, self.scenario, self.timeline).drop(columns="pool")
+        return {
+            "sources": summary.source_summary(self.outcomes),
+            "outcomes": summary.outcome_shares(self.outcomes),
+            "worth": summary.answers_worth(self.outcomes),
+            "pools": pd.concat([rate_errors_duration(self.outcomes), busy], axis=1),
+            "calls": summary.call_summary(self.outcomes, self.timeline, self._shared()),
+            "causes": summary.attempts_by_cause(self.outcomes),
+            "faults": pd.DataFrame(self._faults(), columns=["start_s", "end_s", "cause", "what"]),
+        }
+
+    def text(self) -> str:
+        """The tables for a terminal, and the verdict if there was a trigger."""
+        from simulator.show.requests_text import requests_text
+
+        length = format_duration(self.outcomes.horizon_s)
+        title = f"{self.scenario.name or 'system'}: requests over {length}, seed {self.seed}"
+        if self.replication:
+            title += f", replication {self.replication}"
+        return requests_text(title, self.tables(), str(self.verdict()) if self.trigger() else "")
+
+    def as_json(self) -> dict[str, Any]:
+        """One nested object; null where there is no number.
+
+        Returns
+        -------
+        dict
+            ``name``, ``horizon_s``, ``seed``, ``replication``; each table of `tables` as a list of
+            rows; ``verdict``, null with ``verdict_reason`` if there is none.
+        """
+        found: dict[str, Any] = {
+            "name": self.scenario.name, "horizon_s": self.outcomes.horizon_s, "seed": self.seed,
+            "replication": self.replication,
+        }  # fmt: skip
+        for name, table in self.tables().items():
+            found[name] = [
+                {str(key): _plain(value) for key, value in row.items()}
+                for row in table.to_dict("records")
+            ]
+        if self.trigger() is None:
+            return found | {"verdict": None, "verdict_reason": "no fault ends within the run"}
+        told = self.verdict()
+        keys = (
+            "state",
+            "recovered_after_s",
+            "before",
+            "during",
+            "last",
+            "share",
+            "window_s",
+            "observed_s",
+        )
+        return found | {
+            "verdict": {key: _plain(getattr(told, key)) for key in keys}
+            | {
+                "drain_s": _plain(told.drain.after_s), "drain_reason": told.drain.reason,
+                "never_drains": told.drain.after_s == math.inf, "warnings": list(told.warnings),
+            }
+        }  # fmt: skip
+
+    def _shared(self) -> tuple[str, ...]:
+        """Calls whose callers share one breaker."""
+        sites = plan_traffic(self.scenario).sites
+        rules = [(site.name, site.call.breaker) for site in sites]
+        return tuple(name for name, rule in rules if rule is not None and rule.scope == "shared")
+
+    def _faults(self) -> list[tuple[float, float, str, str]]:
+        rows = []
+        for s in self.timeline.spells:
+            whom = [f"{pool}[{i}]" for pool, i in s.members] + [f"link {name}" for name in s.links]
+            what = f"{len(whom)} members" if len(whom) > 4 else ", ".join(whom)
+            if s.effect == NO_EFFECT:
+                what += " out of rotation"
+            rows.append((s.start, s.end, s.cause, what))
+        return rows
+
+
+def _plain(value: Any) -> Any:
+    """A value JSON knows: no NaN, no infinity, no NumPy type."""
+    if isinstance(value, str) or value is None:
+        return value
+    number = value.item() if hasattr(value, "item") else value
+    return None if isinstance(number, float) and not math.isfinite(number) else number
 
 
 def traffic(
@@ -65,6 +244,7 @@ def traffic(
     NotSupported
         For a stated chain or a scenario without sources.
     """
-    faults = timeline_of(scenario, seed=seed, replication=replication) if timeline is None else timeline
-    outcomes = Traffic(scenario, faults, seed=seed, replication=replication).finish()
-    return TrafficRun(scenario, faults, outcomes, seed, replication)
+    if timeline is None:
+        timeline = timeline_of(scenario, seed=seed, replication=replication)
+    outcomes = Traffic(scenario, timeline, seed=seed, replication=replication).finish()
+    return TrafficRun(scenario, timeline, outcomes, seed, replication)
