@@ -231,20 +231,20 @@ class Callers:
             site.callee.busy[member.index] -= 1
             if site.callee.detector is not None and outcome != CANCELLED:
                 site.callee.detector.ended(now, member.index, outcome <= 1)
-        if not site.plain:
-            self.guards.ended(one, outcome)
+        freed = None if site.plain else self.guards.ended(one, outcome)
         if one.gone:
             self.finished(one)
-        if calling.done:
-            return
-        if outcome > 1:
-            self.failures.failed(calling, one, outcome, cause)
-            return
-        calling.miss = None if one.hit else one
-        self._leave_others(calling)
-        if site.budget_rule is not None:
-            self.guards.call_ended(calling, one, True)
-        self.done(calling, outcome, truth, cause)
+        if not calling.done:
+            if outcome > 1:
+                self.failures.failed(calling, one, outcome, cause)
+            else:
+                calling.miss = None if one.hit else one
+                self._leave_others(calling)
+                if site.budget_rule is not None:
+                    self.guards.call_ended(calling, one, True)
+                self.done(calling, outcome, truth, cause)
+        if freed is not None:  # last: who gets the permit may be a copy of this very call
+            self.guards.hand_on(freed)
 
     def finished(self, one: Attempt) -> None:
         """Both sides are done with an attempt: its row is written."""

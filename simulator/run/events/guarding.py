@@ -122,8 +122,8 @@ class Guards:
             one, TIMED_OUT if late else REJECTED, 0, _DEADLINE if late else _NO_PERMIT
         )
 
-    def ended(self, one: Attempt, outcome: int) -> None:
-        """Tell the policies how an attempt ended, and hand its permit on."""
+    def ended(self, one: Attempt, outcome: int) -> Permits | None:
+        """Tell the policies how an attempt ended; permits to hand on when the caller has acted on it."""
         calling = one.calling
         site, now, who = calling.site, self._clock._now, self._member(one)
         took = now - one.sent
@@ -136,18 +136,18 @@ class Guards:
         if one.budget is not None:
             self._tell_budget(one, outcome)
         if site.bulkhead is None:
-            return
+            return None
         permits = site.permit(calling.caller, who)
         if not one.permit:
             if one.due is not None and not one.wired:  # it was still waiting for one
                 one.due = None
                 permits.waiting.remove(one)
-            return
+            return None
         one.permit = False
         if permits.state is not None and outcome != CANCELLED:
             permits.state.ended(now, took, permits.held, outcome > 1)
         permits.held -= 1
-        self._hand_on(permits)
+        return permits if permits.waiting else None
 
     def _tell_budget(self, one: Attempt, outcome: int) -> None:
         """The budget that granted a retry hears of its end, or that it was never sent."""
@@ -168,7 +168,7 @@ class Guards:
         else:
             breaker.record(self._clock._now, site.breaker_counts[outcome], took, one.epoch)
 
-    def _hand_on(self, permits: Permits) -> None:
+    def hand_on(self, permits: Permits) -> None:
         """Free permits go to those who wait, in order; what one of them sets free is given away here, too."""
         if permits.handing:
             return

@@ -45,7 +45,7 @@ class Steps:
             if step.site is None:
                 self._side_by_side(job, step)
                 return
-            if self._begins(job, step):
+            if self._begins(job, step) or job.gone:
                 return
             job.at += 1
         self._servers.finish(job)
@@ -58,7 +58,7 @@ class Steps:
         call = site.call
         if call.after and (call.after == "miss") != (job.last == "miss"):
             return False
-        if step.fills and self._joins_flight(job):
+        if step.fills and call.wait and self._joins_flight(job):
             return True
         request = job.calling.request
         caller = job.member.index
@@ -81,14 +81,24 @@ class Steps:
         elif site.call.required:
             if fills:
                 self.leave_flight(job)
-            self._servers.reply(job, ERROR, 0, _CALL_FAILED)
+            self._fails(job)
             return
         else:
             self._goes_without(job, calling)
         if fills:
             self._fill(job, calling, outcome, truth)
-        job.at += 1
-        self.proceed(job)
+        self._goes_on(job)
+
+    def _goes_on(self, job: Attempt) -> None:
+        """The next step; but what went before may have led somebody to stop this very job."""
+        if not job.gone:
+            job.at += 1
+            self.proceed(job)
+
+    def _fails(self, job: Attempt) -> None:
+        """Without a required answer there is none to give, if anybody still wants one."""
+        if not job.gone:
+            self._servers.reply(job, ERROR, 0, _CALL_FAILED)
 
     @staticmethod
     def _goes_without(job: Attempt, calling: Calling) -> None:
@@ -133,14 +143,11 @@ class Steps:
             return
         job.flight = None
         for other in member.flights.pop(job.calling.request.key, ()):
-            if other.gone:
-                continue
             if outcome <= 1:
                 self._takes_over(other, calling, outcome, truth)
             else:
                 self._goes_without(other, calling)
-            other.at += 1
-            self.proceed(other)
+            self._goes_on(other)
 
     def store(self, job: Attempt) -> None:
         """Put the key of a job into the cache that missed it."""
@@ -154,8 +161,7 @@ class Steps:
         if member is None:
             return
         for other in member.flights.pop(job.calling.request.key, ()):
-            if not other.gone:
-                self._servers.reply(other, ERROR, 0, _CALL_FAILED)
+            self._fails(other)
 
     # --- calls side by side -----------------------------------------------------------------------
 
@@ -184,13 +190,12 @@ class Steps:
             job.failing -= 1
             if job.failing == 0:
                 self._enough(job)
-                job.at += 1
-                self.proceed(job)
+                self._goes_on(job)
         else:
             job.spare -= 1
             if job.spare < 0:
                 self._enough(job)
-                self._servers.reply(job, ERROR, 0, _CALL_FAILED)
+                self._fails(job)
 
     def _enough(self, job: Attempt) -> None:
         """The step is decided: calls still under way are left."""

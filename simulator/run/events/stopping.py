@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simulator.run.events.clock import COMPLETION, Clock
@@ -44,8 +45,8 @@ class Stops:
             job.gone or job.queued or member is None or job.started < 0
         ):  # dropped at the head, or on arrival
             return
-        self._stop(job, member)
         job.gone, job.served = True, self._clock._now
+        self._stop(job, member)
         member.jobs.pop(job, None)
         member.busy -= 1
         self._callers.finished(job)
@@ -64,8 +65,24 @@ class Stops:
             self._callers.abandon(calling)
         self._steps.leave_flight(job)
 
-    def crash(self, member: Member) -> None:
-        """A member goes down: all its jobs end, with a refusal unless it is silent."""
+    def crash(self, members: Sequence[Member]) -> None:
+        """Members go down at one moment: all jobs end before anybody can act on it; refused unless silent."""
+        lost = [(member, self._emptied(member)) for member in members]
+        for member, jobs in lost:
+            for job in jobs:
+                self._stop(job, member)
+            member.busy = member.busy_cores = 0
+            member.working.clear()
+        for member, jobs in lost:
+            for job in jobs:
+                if job.over:
+                    self._callers.finished(job)
+                elif not member.silent:
+                    self._wires.back(job, ERROR, 0, _CRASHED)
+
+    @staticmethod
+    def _emptied(member: Member) -> list[Attempt]:
+        """The jobs of a member, which has none any more."""
         jobs = list(member.jobs)
         member.jobs.clear()
         member.core_line.clear()
@@ -74,15 +91,7 @@ class Stops:
         member.line.gone = 0
         for job in jobs:
             job.gone, job.queued = True, False
-        for job in jobs:
-            self._stop(job, member)
-        member.busy = member.busy_cores = 0
-        member.working.clear()
-        for job in jobs:
-            if job.over:
-                self._callers.finished(job)
-            elif not member.silent:
-                self._wires.back(job, ERROR, 0, _CRASHED)
+        return jobs
 
     def change_speed(self, member: Member, speed: float) -> None:
         """Work under way goes on at another speed; at 0 it waits."""

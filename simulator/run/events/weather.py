@@ -66,58 +66,67 @@ class Weather:
             self._clock.at(max(spell.start, self._clock._now), FAILURE, self._begins, spell)
 
     def _begin(self, due: Due) -> None:
-        spell: Spell = due.about
+        """Spells that begin at one moment begin together: nobody acts before all are there."""
+        spells: list[Spell] = [due.about]
+        while self._waiting and self._waiting[-1].start <= self._clock._now:
+            spells.append(self._waiting.pop())
         self._schedule()
-        if spell.end < math.inf:
-            self._clock.at(max(spell.end, self._clock._now), REPAIR, self._ends, spell)
-        for member in self._members(spell):
-            if spell.effect.forgets and member.store is not None:
-                member.store.forget()
-            member.effects.append(spell.effect)
-            self._apply(member, spell.out_of_rotation)
-        for name in spell.links:
-            plan = self._links[name]
-            plan.effects.append(spell.effect)
-            plan.effect = combined(plan.effects)
+        for spell in spells:
+            if spell.end < math.inf:
+                self._clock.at(max(spell.end, self._clock._now), REPAIR, self._ends, spell)
+            for member in self._members(spell):
+                if spell.effect.forgets and member.store is not None:
+                    member.store.forget()
+                member.effects.append(spell.effect)
+                member.out += spell.out_of_rotation
+            for name in spell.links:
+                plan = self._links[name]
+                plan.effects.append(spell.effect)
+                plan.effect = combined(plan.effects)
+        self._apply(spells)
 
     def _end(self, due: Due) -> None:
         spell: Spell = due.about
         for member in self._members(spell):
             member.effects.remove(spell.effect)
-            self._apply(member, -1 if spell.out_of_rotation else 0)
+            member.out -= spell.out_of_rotation
         for name in spell.links:
             plan = self._links[name]
             plan.effects.remove(spell.effect)
             plan.effect = combined(plan.effects)
+        self._apply([spell])
 
     def _members(self, spell: Spell) -> list[Member]:
         return [self._stations[pool].members[i] for pool, i in spell.members]
 
-    def _apply(self, member: Member, out: int) -> None:
-        """Bring a member in line with the faults that are on it now."""
-        before, effect = member.effect, combined(member.effects) if member.effects else NEUTRAL
-        station, servers = member.station, self._servers
-        member.effect = NEUTRAL if effect == NEUTRAL else effect
-        member.silent = effect.silent
-        if out:
-            member.out += out
-            station.refresh(self._clock._now)
-        if member.up and not effect.up:
-            member.up = False
-            self._stops.crash(member)
-        elif effect.up:
-            member.up = True
-        if effect.speed != member.speed:
-            self._stops.change_speed(member, effect.speed)
-        if _capacity(before) != _capacity(effect):
-            pool = station.pool
-            if pool.threads is not None:
-                member.threads = float(math.floor(pool.threads * effect.threads))
-            if pool.cores is not None:
-                member.cores = float(math.floor(pool.cores * effect.cores))
-            if member.up:
-                servers.next_cores(member)
-                servers.next_jobs(member)
+    def _apply(self, spells: list[Spell]) -> None:
+        """Bring members in line with the faults that are on them now: first all of them, then what follows."""
+        members = list(dict.fromkeys(m for spell in spells for m in self._members(spell)))
+        if any(spell.out_of_rotation for spell in spells):
+            for station in dict.fromkeys(m.station for m in members):
+                station.refresh(self._clock._now)
+        were_up = [member.up for member in members]
+        before = [member.effect for member in members]
+        for member in members:
+            effect = combined(member.effects) if member.effects else NEUTRAL
+            member.effect = NEUTRAL if effect == NEUTRAL else effect
+            member.up, member.silent = effect.up, effect.silent
+            _change_capacity(member)
+        self._stops.crash([m for m, was_up in zip(members, were_up) if was_up and not m.up])
+        for member, old in zip(members, before):
+            if member.effect.speed != member.speed:
+                self._stops.change_speed(member, member.effect.speed)
+            if member.up and _capacity(old) != _capacity(member.effect):
+                self._servers.next_cores(member)
+                self._servers.next_jobs(member)
+
+
+def _change_capacity(member: Member) -> None:
+    pool, effect = member.station.pool, member.effect
+    if pool.threads is not None:
+        member.threads = float(math.floor(pool.threads * effect.threads))
+    if pool.cores is not None:
+        member.cores = float(math.floor(pool.cores * effect.cores))
 
 
 def _capacity(effect: Effect) -> tuple[float, float]:
