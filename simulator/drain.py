@@ -144,5 +144,5 @@ def _mean_work(pool: Pool) -> float:
 def _waiting_at(outcomes: Outcomes, pool: str, at: float) -> int:
     """Attempts that wait for a thread at a time; those served just then are left out."""
     ours = attempts_to(outcomes, pool) & on_the_wire(outcomes)
-    sent, wait, _ = waiting(outcomes, ours)
-    return int(((sent <= at) & (sent + wait > at)).sum())
+    found = waiting(outcomes, ours)
+    return int(((found.sent_s <= at) & (found.sent_s + found.wait_s > at)).sum())

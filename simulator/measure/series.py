@@ -130,8 +130,8 @@ def queue_wait(outcomes: Outcomes, pool: str, bin_s: float) -> pd.DataFrame:
     -------
     DataFrame
         One row per bin: ``time_s`` (start), ``attempts`` (number), ``mean_s``, ``max_s`` (NaN
-        without attempts) and ``unserved_share``, the share that never got a thread, whose waits are
-        lower bounds.
+        without attempts), ``unserved_share``, the share that never got a thread, and of all
+        ``open_share``, those still waiting when the run ended, whose waits are longer than known.
 
     Raises
     ------
@@ -141,7 +141,9 @@ def queue_wait(outcomes: Outcomes, pool: str, bin_s: float) -> pd.DataFrame:
     import pandas as pd
 
     edges = edges_of(outcomes.horizon_s, bin_s)
-    sent, wait, never = waiting(outcomes, attempts_to(outcomes, pool) & on_the_wire(outcomes))
+    sent, wait, never, still = waiting(
+        outcomes, attempts_to(outcomes, pool) & on_the_wire(outcomes)
+    )
     place = _bin(sent, edges)
     bins = edges.size - 1
     count = np.bincount(place, minlength=bins)
@@ -155,16 +157,18 @@ def queue_wait(outcomes: Outcomes, pool: str, bin_s: float) -> pd.DataFrame:
             "mean_s": np.bincount(place, wait, bins) / some,
             "max_s": np.where(count > 0, most, np.nan),
             "unserved_share": np.bincount(place, never.astype(np.float64), bins) / some,
+            "open_share": np.bincount(place, still.astype(np.float64), bins) / some,
         }
     )
 
 
 class Waits(NamedTuple):
-    """When attempts were sent, how long they waited (seconds), and which never got a thread."""
+    """When attempts were sent, how long they waited (seconds), which never got a thread, which waited on."""
 
     sent_s: Floats
     wait_s: Floats
     unserved: Flags
+    open: Flags
 
 
 def waiting(outcomes: Outcomes, ours: Flags) -> Waits:
@@ -185,7 +189,9 @@ def waiting(outcomes: Outcomes, ours: Flags) -> Waits:
     cause = integers(outcomes, "attempts", "cause")[ours]
     until = np.where(np.isnan(started), _left_by(outcomes, ours), started)
     waited = ~(np.isnan(started) & np.isin(cause, _TURNED_AWAY))
-    return Waits(sent[waited], (until - sent)[waited], np.isnan(started)[waited])
+    never = np.isnan(started)
+    still = never & (until >= outcomes.horizon_s)
+    return Waits(sent[waited], (until - sent)[waited], never[waited], still[waited])
 
 
 def _left_by(outcomes: Outcomes, ours: Flags) -> Floats:

@@ -103,6 +103,7 @@ def test_waits_of_a_first_come_first_served_queue() -> None:
     assert got["max_s"][0] == 4.25
     assert got["unserved_share"][0] == pytest.approx(1 / 3, rel=1e-12, abs=0)
     assert got["max_s"][1] == 4.0
+    assert got["open_share"].dropna().tolist() == [0.0, 0.0, 0.5, 1.0]  # the last to be sent
     assert (got["mean_s"][2], got["max_s"][2]) == ((8.0 + 2.0) / 2, 8.0)
     assert got["mean_s"][8] == 2.0
     assert math.isnan(got["mean_s"][4])
