@@ -47,7 +47,8 @@ def tables(node: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def dotted(path: Path) -> str:
     """A key path as messages write it."""
-    return "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in path).lstrip(".")
+    steps = (f"[{k}]" if isinstance(k, int) else f".{k}" if k else '.""' for k in path)
+    return "".join(steps).lstrip(".")
 
 
 def put(table: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
@@ -129,13 +130,21 @@ def negative(table: dict[str, Any]) -> Iterator[Slip]:
             yield Slip(put(table, path, new), (*home(path), "-" if in_a_list else repr(new)))
 
 
+def from_zero(path: Path) -> bool:
+    """Whether a count may be 0: places in a line, keys held at the start, retries always allowed."""
+    _, key = home(path)
+    budget = key == "minimum" and "envoy_budget" in path
+    return budget or key in ("cap", "warm", "waiting", "queue", "first")
+
+
 def whole_number(table: dict[str, Any]) -> Iterator[Slip]:
     """Counts that count nothing, less than nothing, halves, or more than is sensible."""
 
     def counts(path: Path, value: Any) -> bool:
         return type(value) is int and "starts" not in path and "zones" not in path
 
-    yield from changed(table, counts, 0, -1, 1.5, 10**9, 10**400, "2")
+    yield from changed(table, counts, -1, 1.5, 10**9, 10**400, "2")
+    yield from changed(table, lambda p, v: counts(p, v) and not from_zero(p), 0)
 
 
 def two_kinds(table: dict[str, Any]) -> Iterator[Slip]:
@@ -144,7 +153,11 @@ def two_kinds(table: dict[str, Any]) -> Iterator[Slip]:
 
     for path, node in tables(table):
         tag = next(iter(node), "")
-        if len(node) == 1 and tag in TAGS and tag not in ("crew", "failover", "uniform"):
+        if (
+            len(node) == 1
+            and tag in TAGS
+            and tag not in ("crew", "failover", "health_check", "uniform")
+        ):
             yield Slip(put(table, (*path, "uniform"), 1), (dotted(path), "side"))
 
 
@@ -163,17 +176,23 @@ def unknown_kind(table: dict[str, Any]) -> Iterator[Slip]:
 def unknown_key(table: dict[str, Any]) -> Iterator[Slip]:
     """A key that nobody reads, in every table that has fields of its own."""
     for path, node in tables(table):
-        named = len(path) == 1 or path[-1:] == ("zones",)  # its keys are names, any will do
+        named = len(path) == 1 or path[-1:] in (
+            ("zones",),
+            ("classes",),
+            ("serve",),
+        )  # keys are names
         if path and len(node) > 1 and not (named and path != ("structure",)):
             yield Slip(put(table, (*path, "colour"), 7), (dotted(path), "'colour'"))
 
 
 def reference(table: dict[str, Any]) -> Iterator[Slip]:
     """Names that lead nowhere."""
-    keys = {"call", "pool", "on", "priority", "serves", "event"}
+    keys = {"a", "b", "call", "pool", "on", "priority", "serves", "event", "first", "spares"}
     for path, old in leaves(table):
         _, key = home(path)
-        if key in keys or (path[0] == "structure" and key in ("series", "parallel", "of")):
+        if (key in keys and isinstance(old, str)) or (
+            path[0] == "structure" and key in ("series", "parallel", "of")
+        ):
             new = old.replace(old.rpartition(":")[2], "nobody") if key != "on" else "nobody"
             where = dotted(path[:2]) if path[0] != "structure" else "structure"
             yield Slip(put(table, path, new), (where, "'nobody'"))
@@ -181,10 +200,11 @@ def reference(table: dict[str, Any]) -> Iterator[Slip]:
 
 def bad_names(table: dict[str, Any]) -> Iterator[Slip]:
     """Pools, faults and controllers with names that no key path can say."""
-    for room in ("pools", "faults", "controllers"):
+    for room in ("pools", "faults", "controllers", "sources", "links"):
         for name in ("", "a.b", "a[0]", "a\nb", "a\x00b", " a", "*"):
-            entry = next(iter(table[room].values()))
-            yield Slip(put(table, (room, name), entry), (room, "a name has"))
+            entry = next(iter(table.get(room, {}).values()), {})
+            full = table if room in table else table | {room: {}}
+            yield Slip(put(full, (room, name), entry), (room, "a name has"))
 
 
 def same_name(table: dict[str, Any]) -> Iterator[Slip]:

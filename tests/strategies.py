@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from simulator.describe import (
     Bathtub,
-    Call,
     Chain,
     CompetingRisks,
     Crew,
@@ -44,7 +43,6 @@ from simulator.describe import (
     System,
     Uniform,
     Weibull,
-    Work,
     crash,
     k_of_n,
     network,
@@ -52,6 +50,7 @@ from simulator.describe import (
     series,
 )
 from simulator.describe.distributions import Equilibrium, Residual
+from tests import traffic_strategies as traffic
 
 seconds = st.floats(1e-3, 1e10)
 shares = st.floats(0.0, 1.0)
@@ -124,7 +123,9 @@ crashes = st.builds(
     crash, laws, durations, ages=st.sampled_from(["always", "while_up"]),
     needs_crew=st.booleans(), name=names,
 )  # fmt: skip
-_effects = st.sampled_from([Effect(up=False), Effect(up=True), Effect(hidden=True)])
+_effects = traffic.felt | st.sampled_from(
+    [Effect(up=False), Effect(up=True), Effect(hidden=True), Effect(up=False, silent=True)]
+)
 _inspections = st.one_of(st.none(), st.builds(Every, seconds), st.builds(Poisson, inner_shares))
 
 
@@ -139,7 +140,9 @@ def faults(draw: Any, pools: list[str], on: st.SearchStrategy[Any], name: str) -
     )
     return Fault(
         on=draw(on),
-        when=draw(st.builds(On, event, shares, st.booleans()) if follows else lives),
+        when=draw(
+            st.builds(On, event, shares, st.booleans()) if follows else lives | traffic.stated
+        ),
         lasts=draw(durations),
         effect=draw(_effects),
         together=together,
@@ -150,24 +153,6 @@ def faults(draw: Any, pools: list[str], on: st.SearchStrategy[Any], name: str) -
         found_by=None if follows else draw(_inspections),
         name=name,
     )
-
-
-@st.composite
-def _calls(draw: Any, targets: list[str]) -> Call:
-    return Call(
-        draw(st.sampled_from(targets)),
-        required=draw(st.booleans()),
-        fallback=tuple(Call(t) for t in draw(st.lists(st.sampled_from(targets), max_size=2))),
-        after=draw(st.sampled_from(["", "ok", "miss"])),
-        plane=draw(st.sampled_from(["data", "control"])),
-        name=draw(st.one_of(st.just(""), names)),
-    )
-
-
-def _in_order(steps: list[Any]) -> list[Any]:
-    """The same steps, where none comes after a call that is not there."""
-    calls = [i for i, step in enumerate(steps) if isinstance(step, Call)]
-    return [replace(s, after="") if i in calls[:1] else s for i, s in enumerate(steps)]
 
 
 def _spare(draw: Any) -> dict[str, Any]:
@@ -192,7 +177,6 @@ def pools(draw: Any, name: str, everyone: list[str], callees: list[str]) -> Pool
     members = draw(st.integers(1, 4))
     split = draw(st.integers(1, members))
     zones = {"a": split} | ({"b b": members - split} if split < members else {})
-    steps = [st.builds(Work, simple_laws), *([_calls(callees)] if callees else [])]
     own = st.one_of(crashes, faults(everyone, st.sampled_from(["", name, f"{name}[0]"]), "odd"))
     modes = st.sampled_from(["async", "semi_sync", "sync", "quorum"])
     copies = st.builds(
@@ -203,13 +187,14 @@ def pools(draw: Any, name: str, everyone: list[str], callees: list[str]) -> Pool
         members,
         needed=draw(st.one_of(st.just("all"), st.integers(1, members))),
         zones=tuple(zones.items()) if draw(st.booleans()) else (),
-        serve=_in_order(draw(st.lists(st.one_of(steps), max_size=3))),
+        serve=draw(traffic.served(simple_laws, callees)),
         threads=draw(st.none() | st.integers(1, 1000)),
         on_shortage=draw(st.sampled_from(["down", "lost"])),
         ages=draw(st.one_of(seconds, st.tuples(*[seconds] * members))),
         replication=draw(st.none() | copies),
         faults=draw(st.lists(own, max_size=2)),
         **_spare(draw),
+        **draw(traffic.serving(members, simple_laws)),
     )
 
 
@@ -239,7 +224,7 @@ def structures(leaves: list[str]) -> st.SearchStrategy[Any]:
 @st.composite
 def scenarios(draw: Any) -> Scenario:
     """A whole scenario with every noun, all references leading somewhere."""
-    labels = draw(st.lists(names, min_size=3, max_size=8, unique=True))
+    labels = draw(st.lists(names, min_size=3, max_size=9, unique=True))
     n = draw(st.integers(1, 3))
     members, rest = labels[:n], labels[n:]
     made = [draw(pools(name, members, members[i + 1 :])) for i, name in enumerate(members)]
@@ -248,31 +233,42 @@ def scenarios(draw: Any) -> Scenario:
         st.sampled_from(parts), st.lists(st.sampled_from(parts), min_size=1, unique=True).map(tuple)
     )
     shared = [draw(faults(members, everywhere, name)) for name in rest[:2]]
-    people: list[Crew | Failover] = []
-    for name in rest[2:3]:
-        order = draw(st.sampled_from(["first_come", "priority", "shared"]))
-        people.append(
-            Crew(
-                name,
-                size=draw(st.integers(1, 9)),
-                travel=None if order == "shared" else draw(st.none() | simple_laws),
-                order=order,
-                priority=(members[0],) if order == "priority" else (),
-                preemptive=order == "priority" and draw(st.booleans()),
-                serves=draw(st.sampled_from([(), (members[0],)])),
-            )
-        )
+    users = [draw(traffic.sources("users", members, simple_laws))] if draw(st.booleans()) else []
+    wires = draw(traffic.links([*members, *(u.name for u in users)], simple_laws))
+    if wires and shared and draw(st.booleans()):
+        cut, on = draw(traffic.cuts), f"link:{wires[0].name}"
+        shared[0] = replace(shared[0], on=on, effect=cut, found_by=None)
+    people: list[Any] = [draw(_crews(name, members[0])) for name in rest[2:3]]
     for name, pool in zip(rest[3:], made):
         if pool.members > 1:
             people.append(draw(_failovers(name, pool)))
-    structure = draw(st.none() | structures([*parts, *(f.name for f in shared if f.together and not f.shock)]))
+    if draw(st.booleans()):
+        people.append(draw(traffic.health_checks("probes", members[0])))
+    structure = draw(
+        st.none() | structures([*parts, *(f.name for f in shared if f.together and not f.shock)])
+    )
     return Scenario(
-        System(made, structure),
+        System(made, structure, wires),
         faults=shared,
         controllers=people,
+        sources=users,
         horizon=draw(seconds),
         starts=draw(st.sampled_from(["new", "equilibrium"])),
         name=draw(st.text(st.characters(exclude_categories=["Cs"]), max_size=8)),
+    )
+
+
+@st.composite
+def _crews(draw: Any, name: str, first: str) -> Crew:
+    order = draw(st.sampled_from(["first_come", "priority", "shared"]))
+    return Crew(
+        name,
+        size=draw(st.integers(1, 9)),
+        travel=None if order == "shared" else draw(st.none() | simple_laws),
+        order=order,
+        priority=(first,) if order == "priority" else (),
+        preemptive=order == "priority" and draw(st.booleans()),
+        serves=draw(st.sampled_from([(), (first,)])),
     )
 
 

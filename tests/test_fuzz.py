@@ -61,7 +61,7 @@ def test_random_trees(table):
 
 
 @QUICK
-@given(st.sampled_from(["pools", "faults", "controllers"]), keys, trees)
+@given(st.sampled_from(["pools", "faults", "controllers", "sources", "links"]), keys, trees)
 def test_random_entries_of_a_valid_file(room, name, tree):
     reads(VALID | {room: VALID[room] | {name: tree}})
 
@@ -85,7 +85,7 @@ def test_random_texts(text):
         loads(text)
 
 
-@QUICK
+@settings(QUICK, max_examples=60)
 @given(strategies.scenarios(), st.lists(keys, min_size=1, max_size=4), trees)
 def test_random_paths(scenario, steps, tree):
     with contextlib.suppress(DescriptionError):

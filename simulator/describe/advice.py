@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from simulator.describe import later
-from simulator.describe.distributions import Distribution
-from simulator.describe.forms import Build, choices
+from simulator.describe.forms import ABSTRACT, Build, choices
 from simulator.describe.steps import Call
 from simulator.describe.units import parse_duration
 from simulator.describe.wording import nearest, shown
 from simulator.errors import DescriptionError
 
-__all__ = ["is_law", "is_law_of", "one_key", "unknown_key", "wanted"]
+__all__ = ["is_law_of", "one_key", "unknown_key", "wanted"]
 
 _UNITS = {
     "time": 'a time ("5 min")', "rate": 'a rate ("3 /s")', "share": "a share (0.2)",
@@ -63,18 +63,22 @@ def unknown_key(build: Build, fields: Mapping[str, Any], key: str) -> str:
     if reason := later.why(build.__name__, key):
         return reason
     first = next(iter(fields), "")
-    if key in choices((Distribution,)) and is_law(fields.get(first)):
+    if key in choices(_laws(fields.get(first))):
         return f"the law {key!r} has keys beside it: write {first} = {{ {key} = ... }}"
     allowed = [*fields, "preset"] if build is Call else list(fields)
     return f"unknown key {shown(key)}{nearest(key, allowed)}: allowed are {', '.join(allowed)}"
 
 
-def is_law(kind: Any) -> bool:
-    """Whether a type hint is a law of times."""
-    return inspect.isclass(kind) and issubclass(kind, Distribution)
+def _laws(kind: Any) -> tuple[type, ...]:
+    """The classes among the options of a type hint that are always written with their tag."""
+    options = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+    return tuple(k for k in options if inspect.isclass(k) and issubclass(k, ABSTRACT))
 
 
 def is_law_of(fields: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
-    """Whether a one-key table is the value of the first field (``life = { weibull = ... }``)."""
+    """Whether a one-key table is the value of the first field: ``{ weibull = ... }``, ``{ daily = ... }``."""
+    if len(data) != 1 or (key := next(iter(data))) in fields:
+        return False
     first = next(iter(fields.values()), None)
-    return is_law(first) and len(data) == 1 and next(iter(data)) not in fields
+    laws = _laws(first)
+    return bool(laws) and (laws == (first,) or key in choices(laws))

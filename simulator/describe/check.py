@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from simulator.describe.calls import check_calls
+from simulator.describe.classes import check_classes, check_sent
 from simulator.describe.controllers import Crew, Failover
 from simulator.describe.faults import Drain, Fault, On
 from simulator.describe.ranges import check_drain, check_pool
@@ -33,6 +34,7 @@ def check_system(system: System) -> None:
         check_pool(pool, f"pools.{pool.name}")
     check_calls(system)
     check_links(system)
+    check_sent(system)
     members = sum(pool.members for pool in system.pools)
     if members > MAX_COVERED:
         raise DescriptionError(f"{members:,} members in all: at most {MAX_COVERED:,}", "pools")
@@ -118,6 +120,7 @@ def check_scenario(scenario: Scenario) -> None:
             _check_part(name, system, scenario)
     crews: dict[str, str] = {}
     led: dict[str, str] = {}
+    watched: dict[str, str] = {}
     for controller in scenario.controllers:
         where = f"controllers.{controller.name}"
         if isinstance(controller, Crew):
@@ -125,8 +128,9 @@ def check_scenario(scenario: Scenario) -> None:
         elif isinstance(controller, Failover):
             _check_failover(controller, system, led, f"{where}.failover")
         else:
-            check_health(controller, system, f"{where}.health_check")
+            check_health(controller, system, watched, f"{where}.health_check")
     check_sources(scenario, system)
+    check_classes(scenario, system)
 
 
 def _check_names(scenario: Scenario, system: System) -> None:

@@ -3,8 +3,8 @@
 Rules: a dataclass is a table; a choice between classes is a one-key table whose key names the class
 (``{ exponential = "30 d" }``), or, for steps and structures, the table that has the marking key
 (``call``, ``work``, ``series``, ``of`` ...); a class given by one value only takes it for its first
-field; a number may be a text with a unit; a call may name a preset, whose policies fill what the
-call does not state. The way back is :mod:`simulator.describe.writing`.
+field; a number may be a text with a unit; ``"none"`` says without, where that is allowed; a preset
+fills what a call does not state. The way back is :mod:`simulator.describe.writing`.
 """
 
 from __future__ import annotations
@@ -120,16 +120,16 @@ def _scalar(kind: type, data: Any, where: str) -> Any:
 def _sequence(args: tuple[Any, ...], data: Any, where: str) -> tuple[Any, ...]:
     same = len(args) == 1 or args[1] is Ellipsis
     pairs = get_origin(args[0]) is tuple and len(get_args(args[0])) == 2
-    if same and pairs and isinstance(data, Mapping):
-        data = [list(item) for item in data.items()]  # zones: a table of name = count
+    if same and pairs and isinstance(data, Mapping):  # zones: a table of name = count
+        inner = get_args(args[0])[1]
+        return tuple((k, from_plain(inner, v, key_path(where, k))) for k, v in data.items())
     if not isinstance(data, list | tuple):
         raise DescriptionError(f"{shown(data)} is not a list: write [...]", where)
     if not same and len(data) != len(args):
         raise DescriptionError(f"{shown(data)}: a list of {len(args)} values is needed", where)
     kinds = [args[0]] * len(data) if same else args
-    return tuple(
-        from_plain(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(kinds, data))
-    )
+    each = enumerate(zip(kinds, data))
+    return tuple(from_plain(kind, item, f"{where}[{i}]") for i, (kind, item) in each)
 
 
 def _choice(options: tuple[Any, ...], data: Any, where: str) -> Any:
@@ -137,7 +137,7 @@ def _choice(options: tuple[Any, ...], data: Any, where: str) -> Any:
     words = [w for o in options if get_origin(o) is Literal for w in get_args(o) if w]
     classes = tuple(o for o in options if _is_class(o))
     number = next((o for o in options if get_origin(o) is Annotated), None)
-    if data is None and type(None) in options:
+    if (data is None or data == "none") and type(None) in options:
         return None
     if isinstance(data, str) and data in words:
         return data

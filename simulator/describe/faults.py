@@ -13,6 +13,7 @@ from simulator.describe.distributions import Deterministic, Distribution, Expone
 from simulator.describe.effects import Effect
 from simulator.describe.quantities import Bytes, BytesPerSecond, Seconds, Share
 from simulator.describe.triggers import At, Every, Life, On, Poisson
+from simulator.describe.valid import at_least, finite
 from simulator.errors import DescriptionError
 
 __all__ = ["FOREVER", "At", "Drain", "Effect", "Every", "Fault", "Life", "On", "Poisson", "crash"]
@@ -101,6 +102,8 @@ class Fault:
 
     def __post_init__(self) -> None:
         if isinstance(self.lasts, int | float):
+            at_least(self.lasts, "lasts")
+            finite(self.lasts, "lasts")
             object.__setattr__(self, "lasts", Deterministic(float(self.lasts)))
         if self.repaired not in ("together", "each"):
             raise DescriptionError(f"{self.repaired!r}: allowed are together, each", "repaired")

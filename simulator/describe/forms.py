@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from simulator.describe import distributions, guards, retries
@@ -19,7 +19,7 @@ from simulator.describe.faults import At, Drain, Every, Life, On, Poisson
 from simulator.describe.pools import Pool
 from simulator.describe.profiles import Daily, Profile, Ramp, Spike
 from simulator.describe.quantities import Number
-from simulator.describe.serving import Zipf
+from simulator.describe.serving import Cache, Queue, Zipf
 from simulator.describe.sources import Closed, Trace
 from simulator.describe.steps import All, Answer, Call, Work
 from simulator.describe.structure import KofN, Network, Parallel, Series
@@ -30,6 +30,7 @@ __all__ = [
     "TAGS",
     "choices",
     "fields_of",
+    "least",
     "most",
     "parameters",
     "required_keys",
@@ -90,6 +91,10 @@ _MOST: dict[tuple[Build, str], int] = {
     (Erlang, "stages"): 1_000,
     (Zipf, "n"): 10_000_000,
 }
+_FROM_ZERO: set[tuple[Build, str]] = {
+    (Queue, "cap"), (Cache, "warm"), (guards.Bulkhead, "queue"), (guards.Gradient, "queue"),
+    (guards.LeakyBucket, "waiting"), (retries.Backoff, "first"), (retries.EnvoyBudget, "minimum"),
+}  # fmt: skip
 _MOST_OTHERWISE = 1_000_000
 
 _Endless = Annotated[float, "time or inf"]
@@ -126,8 +131,14 @@ def most(build: Build, key: str) -> int:
     return _MOST.get((build, key), _MOST_OTHERWISE)
 
 
-def choices(kinds: tuple[type, ...]) -> dict[str, Build]:
-    """Tags that build one of `kinds`."""
+def least(build: Build, key: str) -> int:
+    """Smallest whole number that makes sense for `key`, for editors; the classes check it themselves."""
+    return 0 if (build, key) in _FROM_ZERO else 1
+
+
+@functools.cache
+def choices(kinds: tuple[type, ...]) -> Mapping[str, Build]:
+    """Tags that build one of `kinds`; not to be changed."""
 
     def product(build: Build) -> type:
         return build if inspect.isclass(build) else Distribution

@@ -187,6 +187,7 @@ class AimdRate:
 
     def __post_init__(self) -> None:
         above(self.least, "least")
+        at_least(self.most, "most", self.least)
         if not self.least <= self.initial <= self.most:
             raise DescriptionError(
                 f"{self.initial!r}: allowed is {self.least!r} to {self.most!r}", "initial"

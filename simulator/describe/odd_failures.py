@@ -66,7 +66,8 @@ class Failures:
 
     def _of_pool(self, pool: Pool) -> frozenset[str]:
         can = set()
-        if pool.limit or pool.sheds or pool.queue.expires_after is not None:
+        leaves = pool.queue.expires_after is not None or pool.queue.patience is not None
+        if pool.limit or pool.sheds or leaves:
             can.add("shed")
         if pool.queue.cap is not None and pool.threads is not None:
             can.add("shed")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_setting", "set_at"]
 
-_STEP = re.compile(r"([^.\[\]]+)|\.|\[([0-9]{1,9})\]")
+_STEP = re.compile(r'"([^"]*)"|([^."\[\]]+)|\.|\[([0-9]{1,9})\]')
 _WRAPPED = ("crew", "failover", "health_check", "crash")
 
 
@@ -62,6 +62,15 @@ def set_at(scenario: Scenario, path: str, value: Any) -> Scenario:
     DescriptionError
         With the path, if it leads nowhere or the value does not fit.
     """
+    if value is not None:
+        return _changed(scenario, path, to_plain(value), take_out=False)
+    try:  # a key whose default is something is said to be nothing; any other key is taken out
+        return _changed(scenario, path, None, take_out=False)
+    except DescriptionError:
+        return _changed(scenario, path, None, take_out=True)
+
+
+def _changed(scenario: Scenario, path: str, value: Any, *, take_out: bool) -> Scenario:
     from simulator.describe.files import from_table, to_table
 
     table = to_table(scenario)
@@ -69,14 +78,14 @@ def set_at(scenario: Scenario, path: str, value: Any) -> Scenario:
     node: Any = table
     for depth, key in enumerate(inner):
         node = _step(node, key, path, create=depth >= 2)
-    _assign(node, last, to_plain(value), path)
+    _assign(node, last, value, path, take_out)
     return from_table(table)
 
 
 def _keys(path: str) -> list[str]:
     """The steps of a path: keys between dots, numbers in brackets."""
     found = list(_STEP.finditer(path))
-    keys = [match[1] or match[2] for match in found if match[0] != "."]
+    keys = [next(g for g in m.groups() if g is not None) for m in found if m[0] != "."]
     if "".join(match[0] for match in found) != path or not keys or ".." in path:
         raise DescriptionError(f"{shown(path)} is no key path: write keys with dots", "--set")
     return keys
@@ -94,14 +103,14 @@ def _step(node: Any, key: str, path: str, create: bool) -> Any:
     raise _leads_nowhere(node, key, path)
 
 
-def _assign(node: Any, last: str, value: Any, path: str) -> None:
+def _assign(node: Any, last: str, value: Any, path: str, take_out: bool) -> None:
     node = _unwrapped(node, last)
     if isinstance(node, list):
         index = _index(node, last, path)
         node[index : index + 1] = [] if value is None else [value]
-    elif not isinstance(node, dict) or (value is None and last not in node):
+    elif not isinstance(node, dict) or (take_out and last not in node):
         raise _leads_nowhere(node, last, path)
-    elif value is None:
+    elif take_out:
         del node[last]
     else:
         node[last] = value

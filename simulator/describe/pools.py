@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.describe.distributions import Distribution
 from simulator.describe.faults import Fault
 from simulator.describe.guards import ConcurrencyLimit
 from simulator.describe.quantities import Number, Seconds, Share
+from simulator.describe.redundancy import LoadSharing, Replication, Standby
 from simulator.describe.serving import Cache, Outliers, Queue, Shedding, Slowdown
 from simulator.describe.steps import All, Call, Step
 from simulator.describe.valid import above, one_of, share, whole
@@ -19,96 +19,6 @@ __all__ = ["LoadSharing", "Pool", "Replication", "Standby"]
 
 _ENDLESS = Queue()
 BALANCE = ("round_robin", "random", "weighted", "least_busy", "two_choices", "by_key")
-
-
-@dataclass(frozen=True, slots=True)
-class Standby:
-    """Members beyond `needed` wait: they age at `dormancy` times the rate of an active one.
-
-    Parameters
-    ----------
-    kind : {"cold", "warm", "hot"}
-    dormancy : float or None
-        Share of the active ageing; cold = 0, hot = 1, warm must state it.
-    """
-
-    kind: Literal["cold", "warm", "hot"]
-    dormancy: Share | None = None
-
-    def __post_init__(self) -> None:
-        fixed = {"cold": 0.0, "hot": 1.0}
-        if self.kind not in ("cold", "warm", "hot"):
-            raise DescriptionError(f"{self.kind!r}: allowed are cold, warm, hot", "kind")
-        if self.kind == "warm" and self.dormancy is None:
-            raise DescriptionError(
-                "a warm standby states its dormancy, a share from 0 to 1", "dormancy"
-            )
-        if self.dormancy is not None and not 0.0 <= self.dormancy <= 1.0:
-            raise DescriptionError(f"{self.dormancy!r}: allowed is a share from 0 to 1", "dormancy")
-        if self.kind in fixed and self.dormancy not in (None, fixed[self.kind]):
-            raise DescriptionError(
-                f"{self.dormancy!r}: {self.kind} means {fixed[self.kind]:g}", "dormancy"
-            )
-
-    @property
-    def rate(self) -> float:
-        """Ageing of a waiting member as a share of that of an active one."""
-        return {"cold": 0.0, "hot": 1.0}.get(self.kind, self.dormancy or 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class LoadSharing:
-    """Members age faster when fewer of them carry the load.
-
-    Parameters
-    ----------
-    exponent : float or None
-        With j of n members up each ages ``(n / j) ** exponent`` times as fast.
-    factors : tuple of float
-        Instead: the factor with 0, 1, 2, ... members down; the last one holds beyond.
-    """
-
-    exponent: float | None = None
-    factors: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        if (self.exponent is None) == (not self.factors):
-            raise DescriptionError(
-                "load sharing takes either an exponent or factors", "load_sharing"
-            )
-        if any(not f >= 0 for f in self.factors):
-            raise DescriptionError(f"{self.factors!r}: every factor is 0 or more", "factors")
-
-    def factor(self, up: int, members: int) -> float:
-        """Speed of ageing with `up` of `members` members up."""
-        if self.factors:
-            return self.factors[min(members - up, len(self.factors) - 1)]
-        assert self.exponent is not None  # one of the two is given
-        return float((members / up) ** self.exponent) if up else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Replication:
-    """How copies of the data follow the primary.
-
-    Parameters
-    ----------
-    mode : {"async", "semi_sync", "sync", "quorum"}
-    lag : Distribution or None
-        Time by which a copy is behind, seconds.
-    acks : int or None
-        Copies that must confirm a write; for quorum the default is a majority.
-    """
-
-    mode: Literal["async", "semi_sync", "sync", "quorum"] = "async"
-    lag: Distribution | None = None
-    acks: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.mode not in ("async", "semi_sync", "sync", "quorum"):
-            raise DescriptionError(
-                f"{self.mode!r}: allowed are async, semi_sync, sync, quorum", "mode"
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,19 +145,23 @@ class Pool:
 
 
 def _steps(serve: object) -> tuple[object, ...]:
-    """Steps as a tuple; by class as a tuple of (class, steps)."""
+    """Steps as a tuple; by class as a tuple of (class, steps), in the order of the names."""
+    named: list[tuple[str, tuple[object, ...]]] = []
     if isinstance(serve, Mapping):
-        named: list[tuple[str, tuple[object, ...]]] = []
         for classes, steps in serve.items():
-            for name in (classes,) if isinstance(classes, str) else classes:
-                named.append((name, tuple(steps)))
-        return tuple(named)
-    if not isinstance(serve, Sequence):
+            each = (classes,) if isinstance(classes, str) else classes
+            named += [(name, tuple(steps)) for name in each]
+    elif not isinstance(serve, Sequence):
         raise DescriptionError(f"{serve!r}: allowed is a list of steps", "serve")
-    pairs = [isinstance(step, tuple) for step in serve]
-    if any(pairs):
-        return tuple((name, tuple(steps)) for name, steps in serve)
-    return tuple(serve)
+    elif not any(isinstance(step, tuple) for step in serve):
+        return tuple(serve)
+    else:
+        named = [(name, tuple(steps)) for name, steps in serve]
+    names = [name for name, _ in named]
+    for name in names:
+        if names.count(name) > 1:
+            raise DescriptionError(f"the class {name!r} stands twice", "serve")
+    return tuple(sorted(named, key=lambda pair: pair[0]))
 
 
 def _check_name(name: str) -> None:

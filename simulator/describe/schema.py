@@ -18,9 +18,11 @@ from simulator.describe.files import MAX_ENTRIES
 from simulator.describe.forms import (
     ABSTRACT,
     MARKED,
+    TAGS,
     Build,
     choices,
     fields_of,
+    least,
     most,
     required_keys,
 )
@@ -107,7 +109,12 @@ class _Book:
         if origin is Annotated:
             return _quantity(get_args(kind)[1])
         if origin in (Union, types.UnionType):
-            return {"anyOf": [self.of(k) for k in get_args(kind) if k is not type(None)]}
+            kinds = [k for k in get_args(kind) if k is not type(None)]
+            none = [{"const": "none"}] if type(None) in get_args(kind) else []
+            alone = kinds[0] in TAGS.values() and len(kinds) == 1  # then its tag may be left out
+            return {
+                "anyOf": [*map(self.of, kinds), *([self.table(kinds[0])] if alone else []), *none]
+            }
         if origin is Literal:
             return {"enum": [word for word in get_args(kind) if word]}
         if origin in (tuple, Sequence):
@@ -115,12 +122,12 @@ class _Book:
         if inspect.isclass(kind) and (issubclass(kind, ABSTRACT) or dataclasses.is_dataclass(kind)):
             return self._class(kind)
         if kind is int:
-            return {"type": "integer", "minimum": 1}
+            return {"type": "integer"}  # its range stands where it is used: _field, _list
         return {"type": {float: "number", str: "string", bool: "boolean"}[kind]}
 
     def _list(self, args: tuple[Any, ...]) -> Schema:
         if len(args) > 1 and args[1] is not Ellipsis:
-            items = [self.of(a) for a in args]
+            items = [self._item(a) for a in args]
             return {
                 "type": "array", "prefixItems": items, "minItems": len(items),
                 "maxItems": len(items),
@@ -128,8 +135,13 @@ class _Book:
         rows = {"type": "array", "items": self.of(args[0])}
         pair = get_args(args[0])
         if get_origin(args[0]) is tuple and len(pair) == 2:  # zones: a table of name = count
-            return {"anyOf": [rows, {"type": "object", "additionalProperties": self.of(pair[1])}]}
+            return {
+                "anyOf": [rows, {"type": "object", "additionalProperties": self._item(pair[1])}]
+            }
         return rows
+
+    def _item(self, kind: Any) -> Schema:
+        return self.of(kind) | ({"minimum": 1} if kind is int else {})
 
     def _class(self, kind: type) -> Schema:
         name = kind.__name__
@@ -162,8 +174,9 @@ class _Book:
         return {"anyOf": [table, self.of(next(iter(fields.values())))]}
 
     def _field(self, build: Build, key: str, kind: Any) -> Schema:
-        whole = int in (kind, *get_args(kind))
-        return self.of(kind) | ({"maximum": most(build, key)} if whole else {})
+        if int not in (kind, *get_args(kind)):
+            return self.of(kind)
+        return self.of(kind) | {"minimum": least(build, key), "maximum": most(build, key)}
 
     def tagged(self, tag: str, build: Build, skip: tuple[str, ...] = ()) -> Schema:
         """Schema of a one-key table."""

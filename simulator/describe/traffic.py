@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from simulator.describe.effects import Effect
 from simulator.describe.steps import Call, Work
-from simulator.describe.wording import nearest, shown
+from simulator.describe.wording import NAME, nearest, shown
 from simulator.errors import DescriptionError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ __all__ = ["check_health", "check_link_fault", "check_links", "check_sources"]
 
 
 def check_links(system: System) -> None:
-    """Raise :class:`DescriptionError` for a step out of order, or a link from or to nowhere."""
+    """Raise :class:`DescriptionError` for a step out of order, or two links of one name."""
     for pool in system.pools:
         for name, steps in pool.served.items():
             where = f"pools.{pool.name}.serve" + (f".{name}" if name else "")
@@ -53,19 +55,23 @@ def check_link_fault(fault: Fault, selector: str, system: System, where: str) ->
         known = ", ".join(names) or "none: the system states no links"
         raise DescriptionError(f"{shown(name)}{nearest(name, names)}: the links are {known}", where)
     effect = fault.effect
-    if effect.speed != 1 or effect.error or effect.wrong or effect.extra_work or effect.forgets:
+    if effect != Effect(up=effect.up, delay=effect.delay, lost=effect.lost):
         raise DescriptionError(
-            "a fault on a link can cut it (up = false), delay it or lose requests", where
+            "a fault on a link can cut it (up = false), delay it or lose requests (lost)", where
         )
 
 
-def check_health(check: HealthCheck, system: System, where: str) -> None:
-    """Raise if the health check watches no pool, or one that another one watches."""
+def check_health(check: HealthCheck, system: System, watched: dict[str, str], where: str) -> None:
+    """Raise if the health check watches no pool, or one that another one watches (`watched`)."""
     names = [pool.name for pool in system.pools]
     if check.pool not in names:
         hint = nearest(check.pool, names)
         message = f"{shown(check.pool)} is no pool{hint}: there is {', '.join(names)}"
         raise DescriptionError(message, f"{where}.pool")
+    if check.pool in watched:
+        message = f"{shown(check.pool)} has the health check {watched[check.pool]} already"
+        raise DescriptionError(message, f"{where}.pool")
+    watched[check.pool] = check.name
     if check.timeout > check.every:
         message = f"{check.timeout!r}: a probe must have failed before the next one, every = {check.every!r}"
         raise DescriptionError(message, f"{where}.timeout")
@@ -77,6 +83,9 @@ def check_sources(scenario: Scenario, system: System) -> None:
     known: set[str] = set()
     for source in scenario.sources:
         where = f"sources.{source.name}"
+        if not re.fullmatch(NAME, source.name):
+            message = f"{shown(source.name)}: a name has letters, digits, spaces, _ and - only"
+            raise DescriptionError(message, where)
         if source.name in known or source.name in names:
             raise DescriptionError(f"{shown(source.name)} is the name of something else", where)
         known.add(source.name)
@@ -85,12 +94,14 @@ def check_sources(scenario: Scenario, system: System) -> None:
             _check_pool(pool, source, where)
     ends = {*names, *known, "*"} | {f"zone:{z}" for p in system.pools for z, _ in p.zones}
     ends |= {f"zone:{s.zone}" for s in scenario.sources if s.zone}
-    for link in system.links:
+    for number, link in enumerate(system.links):
+        named = link.name != f"{link.a}-{link.b}"
+        where = f"links.{link.name}" if named else f"links[{number}]"
         for key in ("a", "b"):
             if getattr(link, key) not in ends:
                 end = getattr(link, key)
                 message = f"{shown(end)}{nearest(end, ends)}: allowed are {', '.join(sorted(ends))}"
-                raise DescriptionError(message, f"links.{link.name}.{key}")
+                raise DescriptionError(message, f"{where}.{key}")
 
 
 def _check_targets(call: Call, names: list[str], where: str) -> None:

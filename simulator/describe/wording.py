@@ -52,8 +52,10 @@ def nearest(word: object, allowed: Iterable[str]) -> str:
 def as_written(message: str, data: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     """`message` with the text of the file in place of the number that the text became."""
     for key, text in data.items():
+        if isinstance(text, Mapping) and isinstance(values[key], tuple):  # shares by name
+            message = as_written(message, text, dict(values[key]))
         if isinstance(text, str) and isinstance(values[key], float):
-            number = rf"(?<![\w.]){re.escape(repr(values[key]))}(?![\w.])"
+            number = rf"(?<![\w.-]){re.escape(repr(values[key]))}(?![\w.])"
             if found := re.search(number, message):
                 message = f"{message[: found.start()]}{shown(text)}{message[found.end() :]}"
     return message

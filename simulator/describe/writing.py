@@ -1,6 +1,7 @@
 """From values to the plain data of a TOML file, so that reading them gives equal values.
 
-Nothing is written that equals its default, and None is said by leaving the key out.
+Nothing is written that equals its default, but for a key that tells the kind of a table. None is said
+by leaving the key out, or by ``"none"`` where that would mean something else.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from simulator.describe.distributions import Distribution
 from simulator.describe.faults import Fault, Life, crash
-from simulator.describe.forms import Build, parameters, tag_of
+from simulator.describe.forms import MARKED, Build, parameters, tag_of
 from simulator.errors import DescriptionError
 
 __all__ = ["long_fault", "to_plain"]
@@ -38,11 +39,13 @@ def to_plain(value: Any) -> Any:
 
 def _table(value: Any) -> dict[str, Any]:
     """The fields that differ from their defaults."""
-    table = {}
+    table: dict[str, Any] = {}
     build: Build = type(value)
     for key, parameter in parameters(build).items():
-        item = getattr(value, parameter.name)
-        if item is not None and item != _default(value, parameter.name):
+        item, default = getattr(value, parameter.name), _default(value, parameter.name)
+        if item is None and default is not None:
+            table[key] = "none"
+        elif item is not None and (item != default or key == MARKED.get(type(value))):
             table[key] = _named(item) if _is_named(item) else to_plain(item)
     return table
 
