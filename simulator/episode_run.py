@@ -112,17 +112,34 @@ def _bad(outcome: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 
 class EpisodeRun:
-    """The traffic of one episode, on a clock without the dull parts."""
+    """The traffic of one episode, on a clock without the dull parts.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    timeline : Timeline
+        Of the replication.
+    episode : Episode
+    pace : Pace
+    seed : int
+    index : int
+        Number of the episode: its luck.
+    same_luck : bool
+        Instead: the luck of the whole replication, request by request, and nothing left out; then an
+        episode is a piece of the run of the whole horizon.
+    """
 
     def __init__(
-        self, scenario: Scenario, timeline: Timeline, episode: Episode, pace: Pace, seed: int, index: int
-    ) -> None:
+        self, scenario: Scenario, timeline: Timeline, episode: Episode, pace: Pace, seed: int, index: int,
+        same_luck: bool = False,
+    ) -> None:  # fmt: skip
         self.pace, self.episode = pace, episode
-        self.begin = max(episode.start - pace.warm_s, 0.0)
-        self.count_from = episode.start - self.begin
-        around = timeline.between(self.begin, episode.end + pace.limit_s)
-        end = episode.end - self.begin
-        self.jumps = _jumps(around, self.count_from, end, pace.plateau_s)
+        begins = max(episode.start - pace.warm_s, 0.0)
+        zero = 0.0 if same_luck else begins  # what the clock calls 0
+        self.count_from = episode.start - zero
+        around = timeline if same_luck else timeline.between(begins, episode.end + pace.limit_s)
+        end = episode.end - zero
+        self.jumps = [] if same_luck else _jumps(around, self.count_from, end, pace.plateau_s)
         self.last_fault = self.squeezed(end)
         # What comes after the horizon of the scenario, or belongs to the next episode, does not count.
         room = min(pace.limit_s, episode.until - episode.end, scenario.horizon - episode.end)
@@ -131,8 +148,9 @@ class EpisodeRun:
             replace(s, start=self.squeezed(s.start), end=self.squeezed(s.end)) for s in around.spells
         ]
         whole = replace(scenario, horizon=self.horizon + 2 * pace.check_s)
+        number = episode.replication if same_luck else 3_000_000 + index
         self.traffic = Traffic(
-            whole, Timeline(spells), seed=seed, replication=3_000_000 + index, attempts=False
+            whole, Timeline(spells), seed=seed, replication=number, attempts=False, begins=begins - zero
         )
         self.stuck, self.settled_s = 0, 0.0
         self.failed = self.sent = self.degraded = 0.0

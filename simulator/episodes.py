@@ -133,6 +133,7 @@ def run_episodes(
     seed: int,
     effort: int,
     after_effects: bool = True,
+    same_luck: bool = False,
 ) -> Sample:
     """Run the requests of a sample of the episodes and of healthy windows.
 
@@ -148,6 +149,8 @@ def run_episodes(
         About how many episodes to run.
     after_effects : bool
         False leaves an episode when its last fault ends: to see what that would miss.
+    same_luck : bool
+        Run each episode as the piece of the whole horizon that it is, to compare the two.
     """
     healthy, worst, most = healthy_windows(scenario, pace, seed=seed, windows=max(8, effort // 8))
     chosen = choose(episodes, effort, seed)
@@ -159,7 +162,7 @@ def run_episodes(
         if episode.replication not in timelines:
             spells = faults[episode.replication]
             timelines[episode.replication] = with_beliefs(spells, scenario)
-        one = EpisodeRun(scenario, timelines[episode.replication], episode, pace, seed, index)
+        one = EpisodeRun(scenario, timelines[episode.replication], episode, pace, seed, index, same_luck)
         one.until_well(worst, most, after_effects)
         failed.append(one.failed - healthy.value * one.sent)
         stuck += one.stuck

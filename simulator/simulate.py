@@ -98,8 +98,7 @@ class Report:
     assumptions : tuple of str
     seed, replications : int
     elapsed_s : float
-    request : RequestLine or None
-        Availability as requests see it; `request_reason` says why there is none.
+    request : RequestLine or None; `request_reason` says why not.
     """
 
     scenario: Scenario

@@ -72,6 +72,7 @@ class Episodes:
         kinds = self.by_kind()
         means = {kind: mean for kind, (_, _, mean, _) in kinds.items()}
         estimate = self.expected + np.array([means[int(k)] for k in self.kind])
+        estimate[self.chosen] = self.failed  # what was seen needs no mean; the sum is the same
         per = np.bincount(self.replication, weights=estimate, minlength=self.replications)
         variance = 0.0
         for many, run, _, spread in kinds.values():

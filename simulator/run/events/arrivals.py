@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Arriving", "arrival_times"]
 
-_SIZE = 1024
+_BITS = 10
+_SIZE = 1 << _BITS
 _TOO_LATE = 1e300
 
 Floats = npt.NDArray[np.float64]
@@ -118,14 +120,25 @@ class Arriving:
             self._begin_closed(source.arrivals, luck, replication)
         else:
             self._cumulated = arrival_times(source, luck, replication)
+            self._skip(clock._now)
             self._schedule()
 
     # --- open -------------------------------------------------------------------------------------
 
+    def _skip(self, begins: float) -> None:
+        """Leave out the requests that came before the run begins; the others keep their numbers."""
+        while begins > 0.0:
+            self._block += 1
+            self._times = self._cumulated(self._block).tolist()
+            if self._times[-1] >= begins:
+                place = bisect_left(self._times, begins)
+                self._next = self._block * _SIZE + place
+                return
+
     def _schedule(self) -> None:
         """Wait for the next request."""
         place = self._next & (_SIZE - 1)
-        if place == 0:
+        if place == 0 and self._next >> _BITS > self._block:
             self._block += 1
             self._times = self._cumulated(self._block).tolist()
         time = self._times[place]

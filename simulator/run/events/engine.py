@@ -70,14 +70,17 @@ class Traffic:
         Keep a row for each request and attempt; False keeps sums only.
     attempts : bool
         With `rows`: False keeps rows of requests only.
+    begins : float
+        Seconds: open sources send nothing before; what they send then is what they would have sent
+        in a run from 0, number by number.
     """
 
     def __init__(
         self, scenario: Scenario, timeline: Timeline | None = None, *, seed: int = 1, replication: int = 0,
-        rows: bool = True, attempts: bool = True,
+        rows: bool = True, attempts: bool = True, begins: float = 0.0,
     ) -> None:  # fmt: skip
         self.plan: Plan = plan_traffic(scenario)
-        self.clock, self.luck = Clock(), Luck(seed)
+        self.clock, self.luck = Clock(begins), Luck(seed)
         self.timeline = timeline or Timeline()
         plan = self.plan
         hit = {pool for spell in self.timeline.spells for pool, _ in spell.members}
