@@ -1,7 +1,8 @@
 """Change one value of a scenario by its key path: ``--set pools.db.members=2``.
 
 A path walks the file form (see :mod:`simulator.describe.files`). A step of `serve` is addressed by the
-name of what it calls, an entry of `faults` by its name or kind, any list by number. Where a table has
+name of what it calls (``serve.CLASS.db`` where steps are by class), an entry of `faults` by its name or
+kind, a link by its name (``a-b`` if it has none) or number, any list by number. Where a table has
 one key only, ``crew``, ``failover`` or ``crash``, that key may be left out. A fault written as a crash
 also answers to the keys of the long form (`when`, `lasts`, `effect` ...).
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.describe.codec import build_from
@@ -22,7 +24,7 @@ from simulator.errors import DescriptionError
 if TYPE_CHECKING:
     from simulator.describe.system import Scenario
 
-__all__ = ["parse_setting", "set_at"]
+__all__ = ["ablated", "parse_setting", "set_at"]
 
 _STEP = re.compile(r'"([^"]*)"|([^."\[\]]+)|\.|\[([0-9]{1,9})\]')
 _WRAPPED = ("crew", "failover", "health_check", "crash")
@@ -70,6 +72,47 @@ def set_at(scenario: Scenario, path: str, value: Any) -> Scenario:
         return _changed(scenario, path, None, take_out=True)
 
 
+def ablated(scenario: Scenario, path: str, names: Sequence[str]) -> dict[str, Scenario]:
+    """The scenario without its parts `names` at `path`, then with one more of them at a time.
+
+    See :meth:`Scenario.ablate`.
+
+    Raises
+    ------
+    DescriptionError
+        If a part is not there, stands twice, or the rest makes no scenario.
+    """
+    parts = [".".join(step for step in (path, name) if step) for name in names]
+    for part in parts:
+        if parts.count(part) > 1:
+            raise DescriptionError("stands twice among the parts to take away", part)
+    found = {"bare": _without(scenario, parts)}
+    for number, name in enumerate(names, start=1):
+        found[f"+{name}"] = _without(scenario, parts[number:])
+    return found
+
+
+def _without(scenario: Scenario, parts: Sequence[str]) -> Scenario:
+    """The scenario with all of `parts` taken out at once: those further back in a list first."""
+    from simulator.describe.files import from_table, to_table
+
+    if not parts:
+        return scenario
+    table = to_table(scenario)
+    for part in sorted(parts, key=_from_the_back):
+        *inner, last = _keys(part)
+        node: Any = table
+        for key in inner:
+            node = _step(node, key, part, create=False)
+        _assign(node, last, None, part, take_out=True)
+    return from_table(table)
+
+
+def _from_the_back(part: str) -> int:
+    last = _keys(part)[-1]
+    return -int(last) if last.isdecimal() else 0
+
+
 def _changed(scenario: Scenario, path: str, value: Any, *, take_out: bool) -> Scenario:
     from simulator.describe.files import from_table, to_table
 
@@ -98,6 +141,8 @@ def _step(node: Any, key: str, path: str, create: bool) -> Any:
         return node[_index(node, key, path)]
     if isinstance(node, dict) and key in node:
         return node[key]
+    if isinstance(node, dict) and key.isdecimal() and _are_links(node) and int(key) < len(node):
+        return list(node.values())[int(key)]
     if create and isinstance(node, dict):
         return node.setdefault(key, {})
     raise _leads_nowhere(node, key, path)
@@ -142,6 +187,11 @@ def _leads_nowhere(node: Any, key: str, path: str) -> DescriptionError:
     )
 
 
+def _are_links(node: dict[str, Any]) -> bool:
+    """Whether these are links by name, which have an order too: the first that fits counts."""
+    return all(isinstance(item, dict) and {"a", "b"} <= item.keys() for item in node.values())
+
+
 def _index(items: list[Any], key: str, path: str) -> int:
     """Position in a list by number, by the name of an entry, or by what a step calls."""
     labels = [_label(item) for item in items]
@@ -156,10 +206,11 @@ def _index(items: list[Any], key: str, path: str) -> int:
 
 
 def _label(item: Any) -> str:
-    """Name of a list entry: its own, that of its crash, what it calls, or its first key."""
+    """Name of a list entry: its own, that of its crash, what it calls or links, or its first key."""
     if not isinstance(item, dict):
         return ""
     inner = item.get("crash", {})
     if "crash" in item:
         return str(inner.get("name") or "crash")
-    return str(item.get("name") or item.get("call") or next(iter(item), ""))
+    ends = f"{item['a']}-{item['b']}" if {"a", "b"} <= item.keys() else ""
+    return str(item.get("name") or item.get("call") or ends or next(iter(item), ""))

@@ -148,6 +148,31 @@ class Scenario:
 
         return set_at(self, path, value)
 
+    def ablate(self, path: str, names: Sequence[str]) -> dict[str, Scenario]:
+        """What each of several parts does: all of them taken away, then put back one after the other.
+
+        Parameters
+        ----------
+        path : str
+            Where the parts stand, such as ``pools.payment.serve.fraud``; empty for the whole scenario.
+        names : sequence of str
+            Parts below `path`, in the order in which they come back: ``["breaker", "fallback[0]"]``.
+            A part that is taken away has its default.
+
+        Returns
+        -------
+        dict of str to Scenario
+            ``"bare"``, ``"+breaker"``, ``"+fallback[0]"`` ...; the last is the scenario itself.
+
+        Raises
+        ------
+        DescriptionError
+            If a part is not there, or what is left without it makes no scenario.
+        """
+        from simulator.describe.paths import ablated
+
+        return ablated(self, path, names)
+
     @classmethod
     def of(cls, described: Scenario | System | Chain) -> Scenario:
         """A scenario of what was given: a system or a chain alone gets the default horizon."""
