@@ -12,7 +12,7 @@ import numpy.typing as npt
 from simulator.describe.faults import Every, Poisson
 from simulator.describe.profiles import Profile
 from simulator.describe.sources import Closed, Source, Trace
-from simulator.run.events.clock import ARRIVAL, Clock, Due
+from simulator.run.events.clock import ARRIVAL, Clock
 from simulator.run.events.parts import Calling, Request
 from simulator.run.events.paths import Path
 from simulator.sample.draws import Column, durations, uniforms
@@ -95,8 +95,8 @@ class Arriving:
     """
 
     __slots__ = (
-        "_block", "_callers", "_client", "_clock", "_comes", "_cumulated", "_keys", "_kind", "_kinds", "_next", "_path",
-        "_record", "_site", "_sums", "_think", "_thought", "_times", "number", "sent", "source",
+        "_block", "_callers", "_client", "_clock", "_comes", "_cumulated", "_ended", "_keys", "_kind", "_kinds",
+        "_next", "_path", "_record", "_site", "_sums", "_think", "_times", "number", "sent", "source",
     )  # fmt: skip
 
     def __init__(
@@ -105,7 +105,7 @@ class Arriving:
     ) -> None:  # fmt: skip
         self.number, self.source, self._site = number, source, site
         self._clock, self._callers, self._record, self._path = clock, callers, record, path
-        self._comes, self._thought = (self._one_comes,), (self._has_thought,)
+        self._comes, self._ended = self._one_comes, self._ends  # bound once, not each time
         self._kinds, self._sums = kinds, np.cumsum([share for _, share in source.classes]).tolist()
         name = source.name
         self._kind = Column(luck, "class", name, replication, uniforms) if len(kinds) > 1 else None
@@ -145,7 +145,7 @@ class Arriving:
         if time < _TOO_LATE:
             self._clock.at(time, ARRIVAL, self._comes, None)
 
-    def _one_comes(self, due: Due) -> None:
+    def _one_comes(self, about: None, event: int) -> None:
         number = self._next
         self._next = number + 1
         self._schedule()
@@ -160,10 +160,10 @@ class Arriving:
                 k += 1
             kind = self._kinds[k]
         key = -1 if self._keys is None else int(self._keys.at(number))
-        request = Request(self.number, number, kind, client, key, self._clock._now, self._path)
+        request = Request(self.number, number, kind, client, key, self._clock._now)
         self.sent += 1
         self._record.begun(request)
-        self._callers.start(self._site, request, None, self._path, client, self._ends)
+        self._callers.start(self._site, request, None, self._path, client, self._ended)
 
     def _ends(self, calling: Calling, outcome: int, truth: int, cause: int) -> None:
         request = calling.request
@@ -189,11 +189,11 @@ class Arriving:
     def _thinks(self, client: int, number: int) -> None:
         assert self._think is not None
         self._clock.at(
-            self._clock._now + self._think.at(number), ARRIVAL, self._thought, (client, number)
+            self._clock._now + self._think.at(number), ARRIVAL, self._has_thought, (client, number)
         )
 
-    def _has_thought(self, due: Due) -> None:
-        client, number = due.about
+    def _has_thought(self, about: tuple[int, int], event: int) -> None:
+        client, number = about
         self._request(number, client)
 
 

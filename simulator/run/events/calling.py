@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from simulator.run.events.clock import TIMEOUT, Clock, Due
-from simulator.run.events.parts import Attempt, Calling, Request, nobody_waits
+from simulator.run.events.clock import TIMEOUT, Clock
+from simulator.run.events.parts import Attempt, Calling, Member, Request, nobody_waits
 from simulator.tables import outcomes
 from simulator.tables.outcomes import CANCELLED, CAUSES, ERROR
 
@@ -43,15 +43,14 @@ class Callers:
     """
 
     __slots__ = (
-        "_lane", "_late", "classes", "clock", "failures", "guards", "next_id", "open", "record", "servers", "steps",
-        "stops", "wires",
+        "bare", "classes", "clock", "failures", "guards", "next_id", "open", "record", "servers", "steps", "stops",
+        "wires",
     )  # fmt: skip
 
     def __init__(self, clock: Clock, plan: Plan, record: Recorder) -> None:
         self.clock, self.record, self.classes = clock, record, plan.classes
         self.next_id = 0
         self.open: dict[int, Attempt] = {}
-        self._lane, self._late = (self._lane_ends,), (self._times_out,)
 
     def meet(
         self,
@@ -65,6 +64,7 @@ class Callers:
         """Know the other side and the way there, who guards the calls, and what follows a failure."""
         self.servers, self.wires, self.steps, self.stops = servers, wires, steps, stops
         self.guards, self.failures = guards, failures
+        self.bare = wires.bare
 
     def start(
         self, site: Site, request: Request, job: Attempt | None, path: Path, caller: int, then: Then,
@@ -80,20 +80,20 @@ class Callers:
             The job that makes the call, whether it waits or not.
         """
         now = self.clock._now
-        calling = Calling(site, request, job, path, caller, then, now)
-        calling.above, calling.copy = above, copy
-        if site.deadline is not None:
-            calling.deadline = now + site.deadline
+        deadline = now + site.deadline
+        calling = Calling(site, request, job, path, caller, then, above, copy, deadline)
         if above is not None:
             outer = above.calling
             if site.kind < 0:
                 calling.kind = outer.kind
-            if outer.deadline < calling.deadline and outer.site.call.passes_on and then is not nobody_waits:
+            if outer.site.passes_on and outer.deadline < deadline and then is not nobody_waits:
                 calling.deadline = outer.deadline
         if job is not None:
-            job.calls.append(calling)
-        if site.budget_rule is not None and not site.pair:
-            site.budget(caller, -1).call_started(now)
+            job.calls += (calling,)
+        if site.budget_rule is not None:
+            calling.cost = calling.granted = None
+            if not site.pair:
+                site.budget(caller, -1).call_started(now)
         self.attempt(calling)
         return calling
 
@@ -102,22 +102,24 @@ class Callers:
     def attempt(self, calling: Calling, copy: bool = False) -> None:
         """Begin the next attempt of a call, or another copy of the present one."""
         site = calling.site
+        number, retry = calling.attempts, False
         if copy:
             calling.branch += 1
+            number -= 1
         else:
-            calling.attempts += 1
-        number, branch = calling.attempts - 1, calling.copy * 16 + calling.branch
-        path = calling.path.firsts.get(site.index) if not (number or branch) else None
+            calling.attempts = number + 1
+            retry = number > 0
+        branch = calling.copy * 16 + calling.branch
+        path = None if number or branch else calling.path.firsts.get(site.index)
         if path is None:
             path = calling.path.child(site.plan, number, branch)
-        one = Attempt(calling, self.next_id, number, path, self.clock._now)
-        self.open[self.next_id] = one
-        self.next_id += 1
-        one.retry = number > 0 and not copy
-        if one.retry:
-            one.budget, calling.granted = calling.granted, None
-        calling.live.append(one)
-        if calling.deadline <= one.sent:  # handed on by a caller whose time is up
+        id, now = self.next_id, self.clock._now
+        self.next_id = id + 1
+        self.open[id] = one = Attempt(calling, id, number, path, now, retry)
+        if retry and site.budget_rule is not None:
+            one.budget, one.spent, calling.granted = calling.granted, False, None
+        calling.live += (one,)
+        if calling.deadline <= now:  # handed on by a caller whose time is up
             self.end(one, outcomes.TIMEOUT, 0, _DEADLINE)
         elif site.plain:
             self.wire(one)
@@ -129,51 +131,52 @@ class Callers:
         calling = one.calling
         site, now = calling.site, self.clock._now
         one.sent = now
-        if one.member is None and not self.choose(one):
-            self.end(one, ERROR, 0, _NOBODY)
-            return
+        station = site.callee
         member = one.member
-        assert member is not None
+        if member is None:
+            member = one.member = station.alone or self.choose(one)
+            if member is None:
+                self.end(one, ERROR, 0, _NOBODY)
+                return
         calling.wired += 1
         one.wired = True
-        station = site.callee
         station.busy[member.index] += 1
-        left = calling.deadline - now
-        if left < site.timeout:
-            self.clock.at(calling.deadline, TIMEOUT, self._late, one)
-        elif site.timeout != _NEVER:
+        patience = site.timeout
+        if calling.deadline - now < patience:
+            self.clock.at(calling.deadline, TIMEOUT, self._deadline_passes, one)
+        elif patience != _NEVER:
             site.lane.append(one)
-            if site.lane_due is None:
-                site.lane_due = self.clock.at(now + site.timeout, TIMEOUT, self._lane, site)
-        if site.call.hedge is not None and calling.hedge is None:
-            self.failures.await_hedge(calling, site.call.hedge)
-        if self.wires.bare and not member.effect.lost:
+            if not site.lane_waits:
+                site.lane_waits = True
+                self.clock.at(now + patience, TIMEOUT, self._lane_ends, site)
+        if site.hedge is not None and calling.hedge is None:
+            self.failures.await_hedge(calling, site.hedge)
+        if self.bare and not member.effect.lost:
             self.servers.arrive(one)
         else:
             self.wires.there(one)
 
-    def choose(self, one: Attempt) -> bool:
-        """Pick a member for an attempt; False if there is nobody to ask."""
+    def choose(self, one: Attempt) -> Member | None:
+        """The member that an attempt goes to; None if there is nobody to ask."""
         calling = one.calling
         station, request = calling.site.callee, calling.request
         now = self.clock._now
         able = station.candidates[0] if station.single else station.in_rotation(request.key, now)
         if not able:
-            return False
+            return None
         if len(able) == 1:
-            one.member = station.members[able[0]]
-            return True
+            return station.members[able[0]]
         balancer = station.balancer
         u = one.path.uniform("balance", request.number) if balancer.uses_u else 0.0
-        one.member = station.members[balancer.choose(able, station.busy, u, request.key)]
-        return True
+        return station.members[balancer.choose(able, station.busy, u, request.key)]
 
     # --- how attempts end -------------------------------------------------------------------------
 
     def answered(self, one: Attempt, outcome: int, truth: int, cause: int) -> None:
         """An answer reaches a caller that still waits."""
-        if outcome <= 1 and truth < one.calling.site.truth:
-            truth = one.calling.site.truth
+        worth = one.calling.site.truth
+        if truth < worth and outcome <= 1:
+            truth = worth
         self.end(one, outcome, truth, cause)
 
     def too_late(self, one: Attempt, outcome: int) -> None:
@@ -189,24 +192,22 @@ class Callers:
                 self.steps.store(above)
         self.finished(one)
 
-    def _lane_ends(self, due: Due) -> None:
+    def _lane_ends(self, site: Site, number: int) -> None:
         """The oldest attempts of a site with a fixed timeout are due: those without an answer time out."""
-        site: Site = due.about
         lane, patience, now = site.lane, site.timeout, self.clock._now
         while lane:
             one = lane[0]
             if not one.over:
                 if one.sent + patience > now:
-                    site.lane_due = self.clock.at(one.sent + patience, TIMEOUT, self._lane, site)
+                    self.clock.at(one.sent + patience, TIMEOUT, self._lane_ends, site)
                     return
                 lane.popleft()
                 self._time_out(one)
             else:
                 lane.popleft()
-        site.lane_due = None
+        site.lane_waits = False
 
-    def _times_out(self, due: Due) -> None:
-        one: Attempt = due.about
+    def _deadline_passes(self, one: Attempt, number: int) -> None:
         if not one.over:
             one.cause = one.cause or _DEADLINE
             self._time_out(one)
@@ -223,14 +224,16 @@ class Callers:
         site = calling.site
         one.over, one.ended = True, now
         one.outcome, one.truth, one.cause = outcome, truth, cause
-        calling.live.remove(one)
+        live = calling.live
+        calling.live = () if len(live) == 1 else tuple(other for other in live if other is not one)
         member = one.member
         if member is None or not one.wired:
             one.gone = True
         else:
-            site.callee.busy[member.index] -= 1
-            if site.callee.detector is not None and outcome != CANCELLED:
-                site.callee.detector.ended(now, member.index, outcome <= 1)
+            station = site.callee
+            station.busy[member.index] -= 1
+            if station.detector is not None and outcome != CANCELLED:
+                station.detector.ended(now, member.index, outcome <= 1)
         freed = None if site.plain else self.guards.ended(one, outcome)
         if one.gone:
             self.finished(one)
@@ -238,8 +241,10 @@ class Callers:
             if outcome > 1:
                 self.failures.failed(calling, one, outcome, cause)
             else:
-                calling.miss = None if one.hit else one
-                self._leave_others(calling)
+                if not one.hit:
+                    calling.missed_at = member
+                if calling.live:
+                    self._leave_others(calling)
                 if site.budget_rule is not None:
                     self.guards.call_ended(calling, one, True)
                 self.done(calling, outcome, truth, cause)
@@ -268,22 +273,23 @@ class Callers:
         if calling.done:
             return
         calling.done = True
-        self.guards.not_sent(calling)
+        if calling.site.budget_rule is not None:
+            self.guards.not_sent(calling)
         self._forget(calling)
         if calling.inner is not None:
             self.abandon(calling.inner)
-        for one in tuple(calling.live):
+        for one in calling.live:
             self._leave(one, _LEFT)
 
     def done(self, calling: Calling, outcome: int, truth: int, cause: int) -> None:
         """A call has ended: whoever made it goes on."""
         calling.done = True
-        self._forget(calling)
+        if calling.job is not None:
+            self._forget(calling)
         calling.then(calling, outcome, truth, cause)
 
     @staticmethod
     def _forget(calling: Calling) -> None:
-        calling.timer = calling.hedge = None
         job = calling.job
-        if job is not None and calling in job.calls:
-            job.calls.remove(calling)
+        if job is not None:
+            job.calls = tuple(other for other in job.calls if other is not calling)

@@ -1,9 +1,9 @@
-"""Time: SimPy's environment, and events that cost as little as SimPy allows.
+"""Time: SimPy's environment, and events that cost as little as SimPy's heap allows.
 
 SimPy's price is not its heap but an event object with its own list of callbacks, a generator resumed
-for each wait, and a method call for each step. Here all events of one kind share one tuple of
-callbacks, nothing is resumed, and the loop is written out. SimPy's own events and processes run in the
-same heap, in order of time.
+for each wait, and a method call for each step. Here an event is its entry in the heap: whom to call,
+and about what. Nothing is resumed, and the loop is written out. SimPy's own events and processes run
+in the same heap, in order of time.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from heapq import heappop, heappush
 from typing import Any
 
 import simpy
+from simpy.core import EmptySchedule
+from simpy.events import NORMAL, Event
 
-__all__ = ["ARRIVAL", "COMPLETION", "CONTROL", "FAILURE", "REPAIR", "TIMEOUT", "Clock", "Due"]
+__all__ = ["ARRIVAL", "COMPLETION", "CONTROL", "FAILURE", "REPAIR", "TIMEOUT", "Clock"]
 
 # Order of what falls on one instant; SimPy's own processes come first (0 and 1).
 FAILURE, REPAIR, CONTROL, COMPLETION, TIMEOUT, ARRIVAL = 2, 3, 4, 5, 6, 7
@@ -24,43 +26,45 @@ class _Stop(Exception):
     """Raised by an event of its own, so that no other callback is cut short."""
 
 
-class Due:
-    """Something that falls due; whoever holds it can let it lapse by forgetting it.
+class Clock(simpy.Environment):
+    """SimPy's environment with events at absolute times and a loop that stops before a time.
 
-    Parameters
-    ----------
-    callbacks : tuple of callable
-        Shared by all events of a kind.
-    about : object
-        What it is about.
+    An entry of its heap is (time, order, number, call, about).
     """
 
-    __slots__ = ("_ok", "about", "callbacks")
+    def at(self, time: float, order: int, call: Callable[[Any, int], None], about: Any) -> int:
+        """Let ``call(about, number)`` happen at `time` (s); `order` settles ties.
 
-    def __init__(self, callbacks: tuple[Callable[[Any], None], ...], about: Any) -> None:
-        self.callbacks = callbacks
-        self.about = about
-        self._ok = True
+        Returns
+        -------
+        int
+            The number of the event. Nothing can be taken out of the heap: whoever may change its
+            mind keeps the number of the event it waits for, and ignores all others.
+        """
+        number = next(self._eid)
+        heappush(self._queue, (time, order, number, call, about))  # type: ignore[misc]
+        return number
 
+    def schedule(self, event: Event, priority: int = NORMAL, delay: float = 0.0) -> None:
+        """Let an event of SimPy's happen after `delay` (s)."""
+        self.at(self._now + delay, priority, _happens, event)
 
-class Clock(simpy.Environment):
-    """SimPy's environment with events at absolute times and a loop that stops before a time."""
+    def step(self) -> None:
+        """Let the next event happen, SimPy's or ours.
 
-    def at(
-        self, time: float, order: int, callbacks: tuple[Callable[[Any], None], ...], about: Any
-    ) -> Due:
-        """Let `callbacks` be called with a :class:`Due` at `time` (s); `order` settles ties."""
-        due = Due(callbacks, about)
-        heappush(self._queue, (time, order, next(self._eid), due))  # type: ignore[misc]
-        return due
+        Raises
+        ------
+        EmptySchedule
+            Nothing is to come.
+        """
+        if not self._queue:
+            raise EmptySchedule
+        self._now, _, number, call, about = heappop(self._queue)  # type: ignore[misc]
+        call(about, number)
 
     def stop(self) -> None:
         """Let `advance` return after the event that is happening now."""
-
-        def stops(due: Due) -> None:
-            raise _Stop
-
-        self.at(self._now, 0, (stops,), None)
+        self.at(self._now, 0, _stops, None)
 
     def advance(self, until: float) -> None:
         """Let everything happen that falls strictly before `until` (s); then it is `until`.
@@ -70,13 +74,22 @@ class Clock(simpy.Environment):
         queue: list[Any] = self._queue
         try:
             while queue and queue[0][0] < until:
-                self._now, _, _, event = heappop(queue)
-                callbacks, event.callbacks = event.callbacks, None
-                for callback in callbacks:
-                    callback(event)
-                if not event._ok and not hasattr(event, "_defused"):
-                    raise event._value
+                self._now, _, number, call, about = heappop(queue)
+                call(about, number)
         except _Stop:
             return
         if until != float("inf"):
             self._now = until
+
+
+def _stops(about: None, number: int) -> None:
+    raise _Stop
+
+
+def _happens(event: Event, number: int) -> None:
+    """Call back whoever waits for an event of SimPy's."""
+    callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+    for callback in callbacks:
+        callback(event)
+    if not event._ok and not event.defused:
+        raise event._value

@@ -29,7 +29,7 @@ def check_conservation(traffic: Traffic) -> None:
 def _sources(traffic: Traffic) -> None:
     record = traffic.record
     for number, (source, _) in enumerate(traffic.plan.sources):
-        waiting = sum(1 for who, _ in record.under_way if who == number)
+        waiting = sum(1 for request in record.under_way if request.source == number)
         ended = sum(record.requests[number])
         _same(record.started[number], ended + waiting, f"requests of {source.name}")
         _same(

@@ -170,7 +170,7 @@ class Traffic:
         check_conservation(self)
         for one in list(self.callers.open.values()):
             self.record.attempt(one)
-        for request in self.record.under_way.values():
+        for request in self.record.under_way:
             self.record.requests[request.source][IN_FLIGHT] += 1
             self.record.keep_request(request, -1.0, IN_FLIGHT, 0, 0, 0)
         plan = self.plan

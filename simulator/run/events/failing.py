@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from simulator.describe.retries import Hedge
 from simulator.describe.steps import Answer
 from simulator.rules.backoff import wait
-from simulator.run.events.clock import ARRIVAL, Clock, Due
+from simulator.run.events.clock import ARRIVAL, Clock
 from simulator.run.events.parts import Attempt, Calling, nobody_waits
-from simulator.tables.outcomes import CAUSES, DEGRADED, OUTCOMES, TRUTHS
+from simulator.tables.outcomes import CAUSES, DEGRADED, TRUTHS
 
 if TYPE_CHECKING:
     from simulator.run.events.calling import Callers
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Failures"]
 
-_STRAIGHT = 8  # attempts made at once one within the other; then the clock has its turn, and the stack ends
+_STRAIGHT = (
+    8  # attempts made at once one within the other; then the clock has its turn, and the stack ends
+)
 _RULE, _FALLBACK = CAUSES.index("local rule"), CAUSES.index("fallback")
 _UNTOUCHED = frozenset(
     CAUSES.index(c)
@@ -40,28 +42,27 @@ class Failures:
     guards : Guards
     """
 
-    __slots__ = ("_callers", "_clock", "_guards", "_hedges", "_retries")
+    __slots__ = ("_callers", "_clock", "_guards")
 
     def __init__(self, clock: Clock, callers: Callers, guards: Guards) -> None:
         self._clock, self._callers, self._guards = clock, callers, guards
-        self._retries, self._hedges = (self._tries_again,), (self._sends_copy,)
 
     def await_hedge(self, calling: Calling, hedge: Hedge) -> None:
         """Send another copy if there is no answer by then."""
         calling.hedge = self._clock.at(
-            self._clock._now + hedge.after, ARRIVAL, self._hedges, calling
+            self._clock._now + hedge.after, ARRIVAL, self._sends_copy, calling
         )
 
     def failed(self, calling: Calling, one: Attempt, outcome: int, cause: int) -> None:
         """Another copy, a retry, a fallback, or the end of the call."""
-        hedge = calling.site.call.hedge
+        site = calling.site
         if calling.live:  # other copies may still answer; the next is sent at once
-            if hedge is not None and calling.branch < hedge.copies:
+            if site.hedge is not None and calling.branch < site.hedge.copies:
                 self._callers.attempt(calling, copy=True)
             return
-        if calling.site.retry is not None and self._retried(calling, one, outcome, cause):
+        if site.retry is not None and self._retried(calling, one, outcome, cause):
             return
-        if calling.site.budget_rule is not None:
+        if site.budget_rule is not None:
             self._guards.call_ended(calling, one, False)
         self._fall(calling, outcome, cause)
 
@@ -70,40 +71,35 @@ class Failures:
         site, now = calling.site, self._clock._now
         retry = site.retry
         assert retry is not None
-        if calling.attempts >= site.retries or OUTCOMES[outcome] not in retry.on:
+        if calling.attempts >= site.attempts or not site.retried[outcome]:
             return False
         if not site.call.idempotent and cause not in _UNTOUCHED:
             return False
-        pause = 0.0
-        if retry.backoff is not None:
-            n = calling.retries + 1
+        pause, backoff = 0.0, retry.backoff
+        if backoff is not None:
             u = one.path.uniform("backoff", calling.request.number)
-            pause = wait(retry.backoff, n, u, calling.waited or retry.backoff.base)
+            pause = wait(backoff, calling.attempts, u, calling.waited or backoff.base)
         if now + pause >= calling.deadline:
             return False
         if site.budget_rule is not None and not self._guards.spend(calling, one, outcome):
             return False
-        calling.retries += 1
         calling.waited = pause
         calling.branch = 0
-        if calling.hedge is not None:
-            calling.hedge = None
+        calling.hedge = None
         if pause > 0.0 or calling.attempts % _STRAIGHT == 0:
-            calling.timer = self._clock.at(now + pause, ARRIVAL, self._retries, calling)
+            calling.timer = self._clock.at(now + pause, ARRIVAL, self._tries_again, calling)
         else:
             self._callers.attempt(calling)
         return True
 
-    def _tries_again(self, due: Due) -> None:
-        calling: Calling = due.about
-        if calling.timer is due and not calling.done:
+    def _tries_again(self, calling: Calling, number: int) -> None:
+        if calling.timer == number and not calling.done:
             calling.timer = None
             self._callers.attempt(calling)
 
-    def _sends_copy(self, due: Due) -> None:
-        calling: Calling = due.about
-        hedge = calling.site.call.hedge
-        if calling.hedge is not due or calling.done or hedge is None:
+    def _sends_copy(self, calling: Calling, number: int) -> None:
+        hedge = calling.site.hedge
+        if calling.hedge != number or calling.done or hedge is None:
             return
         if calling.branch >= hedge.copies or not calling.live:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.run.events.clock import ARRIVAL, TIMEOUT, Clock, Due
+from simulator.run.events.clock import ARRIVAL, TIMEOUT, Clock
 from simulator.run.events.parts import Attempt, Calling
 from simulator.tables.outcomes import CANCELLED, CAUSES, ERROR, REJECTED
 from simulator.tables.outcomes import TIMEOUT as TIMED_OUT
@@ -37,56 +37,79 @@ class Guards:
     callers : Callers
     """
 
-    __slots__ = ("_callers", "_clock", "_turn", "_waits")
+    __slots__ = ("_callers", "_clock")
 
     def __init__(self, clock: Clock, callers: Callers) -> None:
         self._clock, self._callers = clock, callers
-        self._turn, self._waits = (self._has_its_turn,), (self._waited_too_long,)
 
     def guard(self, one: Attempt) -> None:
         """Let an attempt through to the wire, make it wait, or reject it."""
-        site, now, calling = one.calling.site, self._clock._now, one.calling
-        if site.pair:
-            if not self._callers.choose(one):
-                self._callers.end(one, ERROR, 0, _NOBODY)
-                return
-            if site.budget_rule is not None and calling.attempts == 1 and not calling.branch:
-                site.budget(calling.caller, self._member(one)).call_started(now)
-        if site.throttle_rule is not None:
-            throttle = site.throttle(calling.caller, self._member(one))
-            chance = throttle.chance(now)
-            throttle.asked(now)
-            if chance > 0.0 and one.path.uniform("throttle", calling.request.number) < chance:
-                self._callers.end(one, REJECTED, 0, _THROTTLED)
-                return
-        if site.rate_rule is not None:
-            turn = site.rate(calling.caller, self._member(one)).take(now)
-            if turn is None or now + turn >= calling.deadline:
-                self._callers.end(one, REJECTED, 0, _RATE)
-                return
-            if turn > 0.0:
-                self._clock.at(now + turn, ARRIVAL, self._turn, one)
-                return
-        self._break(one)
+        site = one.calling.site
+        if site.pair and not self._aims(one, site):
+            return
+        if site.throttle_rule is not None and not self._throttle(one, site):
+            return
+        if site.rate_rule is not None and not self._limit(one, site):
+            return
+        self._break(one, site)
+
+    def _aims(self, one: Attempt, site: Site) -> bool:
+        """Choose the member first where a policy is kept for each; False if there is nobody to ask."""
+        calling = one.calling
+        one.member = self._callers.choose(one)
+        if one.member is None:
+            self._callers.end(one, ERROR, 0, _NOBODY)
+            return False
+        if site.budget_rule is not None and calling.attempts == 1 and not calling.branch:
+            site.budget(calling.caller, one.member.index).call_started(self._clock._now)
+        return True
+
+    def _throttle(self, one: Attempt, site: Site) -> bool:
+        """Whether the throttle lets an attempt through."""
+        now, calling = self._clock._now, one.calling
+        throttle = site.throttle(calling.caller, self._member(one))
+        chance = throttle.chance(now)
+        throttle.asked(now)
+        if chance > 0.0 and one.path.uniform("throttle", calling.request.number) < chance:
+            self._callers.end(one, REJECTED, 0, _THROTTLED)
+            return False
+        return True
+
+    def _limit(self, one: Attempt, site: Site) -> bool:
+        """Whether the rate limit lets an attempt through now."""
+        now, calling = self._clock._now, one.calling
+        turn = site.rate(calling.caller, self._member(one)).take(now)
+        if turn is None or now + turn >= calling.deadline:
+            self._callers.end(one, REJECTED, 0, _RATE)
+            return False
+        if turn > 0.0:
+            self._clock.at(now + turn, ARRIVAL, self._has_its_turn, one)
+            return False
+        return True
 
     @staticmethod
     def _member(one: Attempt) -> int:
         return -1 if one.member is None else one.member.index
 
-    def _has_its_turn(self, due: Due) -> None:
-        if not due.about.over:
-            self._break(due.about)
+    def _has_its_turn(self, one: Attempt, number: int) -> None:
+        if not one.over:
+            self._break(one, one.calling.site)
 
-    def _break(self, one: Attempt) -> None:
-        site, now, calling = one.calling.site, self._clock._now, one.calling
+    def _break(self, one: Attempt, site: Site) -> None:
+        now, calling = self._clock._now, one.calling
         if site.breaker_rule is not None:
-            breaker = site.breaker(calling.caller, self._member(one))
+            one.breaker = breaker = site.breaker(
+                calling.caller, -1 if one.member is None else one.member.index
+            )
             if not breaker.admits(now):
                 self._callers.end(one, REJECTED, 0, _OPEN)
                 return
             one.epoch = breaker.epoch
         if site.bulkhead is None:
-            self._send(one, site)
+            if site.budget_rule is None:
+                self._callers.wire(one)
+            else:
+                self._send(one, site)
             return
         permits = site.permit(calling.caller, self._member(one))
         if permits.free() and not permits.waiting:
@@ -99,7 +122,7 @@ class Guards:
             self._callers.end(one, REJECTED, 0, _NO_PERMIT)
             return
         permits.waiting.append(one)
-        one.due = self._clock.at(now + wait, TIMEOUT, self._waits, one)
+        one.due = self._clock.at(now + wait, TIMEOUT, self._waited_too_long, one)
 
     def _send(self, one: Attempt, site: Site) -> None:
         if site.budget_rule is not None:
@@ -110,9 +133,8 @@ class Guards:
             one.spent = True
         self._callers.wire(one)
 
-    def _waited_too_long(self, due: Due) -> None:
-        one: Attempt = due.about
-        if one.due is not due or one.over:
+    def _waited_too_long(self, one: Attempt, number: int) -> None:
+        if one.due != number or one.over:
             return
         one.due = None
         permits = one.calling.site.permit(one.calling.caller, self._member(one))
@@ -125,19 +147,20 @@ class Guards:
     def ended(self, one: Attempt, outcome: int) -> Permits | None:
         """Tell the policies how an attempt ended; permits to hand on when the caller has acted on it."""
         calling = one.calling
-        site, now, who = calling.site, self._clock._now, self._member(one)
-        took = now - one.sent
+        site, now = calling.site, self._clock._now
         if one.epoch >= 0:
-            self._tell_breaker(one, site, outcome, took)
+            self._tell_breaker(one, site, outcome, now)
         if site.throttle_rule is not None and outcome <= 1:
-            site.throttle(calling.caller, who).accepted(now)
+            site.throttle(calling.caller, self._member(one)).accepted(now)
         if site.rate_rule is not None and one.wired and outcome != CANCELLED:
-            site.rate(calling.caller, who).ended(now, outcome <= 1)
+            site.rate(calling.caller, self._member(one)).ended(now, outcome <= 1)
         if one.budget is not None:
             self._tell_budget(one, outcome)
-        if site.bulkhead is None:
-            return None
-        permits = site.permit(calling.caller, who)
+        return None if site.bulkhead is None else self._takes_back(one, site, outcome)
+
+    def _takes_back(self, one: Attempt, site: Site, outcome: int) -> Permits | None:
+        """The permit of an attempt that is over is free, or nobody waits for one any more."""
+        permits = site.permit(one.calling.caller, self._member(one))
         if not one.permit:
             if one.due is not None and not one.wired:  # it was still waiting for one
                 one.due = None
@@ -145,7 +168,8 @@ class Guards:
             return None
         one.permit = False
         if permits.state is not None and outcome != CANCELLED:
-            permits.state.ended(now, took, permits.held, outcome > 1)
+            now = self._clock._now
+            permits.state.ended(now, now - one.sent, permits.held, outcome > 1)
         permits.held -= 1
         return permits if permits.waiting else None
 
@@ -160,13 +184,14 @@ class Guards:
         else:
             budget.attempt_ended(now, outcome <= 1, one.retry)
 
-    def _tell_breaker(self, one: Attempt, site: Site, outcome: int, took: float) -> None:
-        breaker = site.breaker(one.calling.caller, self._member(one))
-        unsent = not one.wired and not (outcome == REJECTED and site.breaker_counts[REJECTED])
+    @staticmethod
+    def _tell_breaker(one: Attempt, site: Site, outcome: int, now: float) -> None:
+        counts = site.breaker_counts
+        unsent = not one.wired and not (outcome == REJECTED and counts[REJECTED])
         if outcome == CANCELLED or unsent:
-            breaker.gives_back(self._clock._now, one.epoch)
+            one.breaker.gives_back(now, one.epoch)
         else:
-            breaker.record(self._clock._now, site.breaker_counts[outcome], took, one.epoch)
+            one.breaker.record(now, counts[outcome], now - one.sent, one.epoch)
 
     def hand_on(self, permits: Permits) -> None:
         """Free permits go to those who wait, in order; what one of them sets free is given away here, too."""

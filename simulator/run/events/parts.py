@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.describe.effects import Effect
 from simulator.rules.balance import Balancer, new_balancer
+from simulator.rules.breaker import CircuitBreaker
 from simulator.rules.budgets import BudgetState
 from simulator.rules.cache import Store, new_store
 from simulator.rules.limits import LimitState, new_limit
@@ -17,14 +18,16 @@ from simulator.tables.outcomes import IN_FLIGHT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator.run.events.clock import Due
     from simulator.run.events.paths import Path
     from simulator.run.events.plan import PoolPlan, StepPlan
     from simulator.run.events.sites import Site
+    from simulator.sample.draws import Column
 
 __all__ = ["Attempt", "Calling", "Member", "Request", "Station", "nobody_waits"]
 
 NEUTRAL = Effect()
+UNLIMITED = 10**9
+"""More threads or cores than anybody uses; small enough for the fast comparison of small integers."""
 
 
 def nobody_waits(calling: Calling, outcome: int, truth: int, cause: int) -> None:
@@ -34,13 +37,13 @@ def nobody_waits(calling: Calling, outcome: int, truth: int, cause: int) -> None
 class Request:
     """One request of a source."""
 
-    __slots__ = ("client", "key", "kind", "number", "path", "sent", "source")
+    __slots__ = ("client", "key", "kind", "number", "sent", "source")
 
     def __init__(
-        self, source: int, number: int, kind: int, client: int, key: int, sent: float, path: Path
+        self, source: int, number: int, kind: int, client: int, key: int, sent: float
     ) -> None:
         self.source, self.number, self.kind, self.client = source, number, kind, client
-        self.key, self.sent, self.path = key, sent, path
+        self.key, self.sent = key, sent
 
 
 class Calling:
@@ -49,40 +52,46 @@ class Calling:
     Attributes
     ----------
     job : Attempt or None
-        The attempt being served that makes the call; None for a source.
+        The attempt being served that waits for the call; None for a source.
+    above : Attempt or None
+        The attempt being served that makes the call, whether it waits or not.
     then : callable
         ``then(calling, outcome, truth, cause)`` when it is done.
     attempts : int
         Begun so far, rejected ones included, copies of a hedge not; `wired` counts all that were sent.
-    miss : Attempt or None
-        The attempt that found nothing in the cache it asked.
+    live : tuple of Attempt
+        Attempts whose end is not known: one, but for the copies of a hedge.
+    missed_at : Member or None
+        Who was asked and found nothing in its cache.
+    timer, hedge : int or None
+        Number of the event that makes the next attempt, or the next copy.
+    cost, granted
+        Of the retry budget; only there if the call has one.
     """
 
     __slots__ = (
-        "above", "attempts", "began", "branch", "caller", "copy", "cost", "deadline", "done", "fallen", "granted",
-        "hedge", "inner", "job", "kind", "live", "miss", "path", "request", "retries", "site", "then", "timer",
-        "waited", "wired",
+        "above", "attempts", "branch", "caller", "copy", "cost", "deadline", "done", "fallen", "granted", "hedge",
+        "inner", "job", "kind", "live", "missed_at", "path", "request", "site", "then", "timer", "waited", "wired",
     )  # fmt: skip
+    cost: float | None
+    granted: BudgetState | None
 
     def __init__(
         self, site: Site, request: Request, job: Attempt | None, path: Path, caller: int,
-        then: Callable[..., None], began: float,
+        then: Callable[..., None], above: Attempt | None, copy: int, deadline: float,
     ) -> None:  # fmt: skip
         self.site, self.request, self.job, self.path = site, request, job, path
-        self.caller, self.then, self.began = caller, then, began
+        self.caller, self.then, self.above, self.copy = caller, then, above, copy
+        self.deadline = deadline
         self.kind = request.kind if site.kind < 0 else site.kind
-        self.deadline = float("inf")
-        self.attempts = self.wired = self.retries = self.branch = self.fallen = self.copy = 0
-        self.live: list[Attempt] = []
-        self.above: Attempt | None = None
-        self.inner: Calling | None = None
-        self.cost: float | None = None
-        self.granted: BudgetState | None = None
+        self.attempts = self.wired = self.branch = self.fallen = 0
         self.waited = 0.0
         self.done = False
-        self.miss: Attempt | None = None
-        self.timer: Due | None = None
-        self.hedge: Due | None = None
+        self.live: tuple[Attempt, ...] = ()
+        self.inner: Calling | None = None
+        self.missed_at: Member | None = None
+        self.timer: int | None = None
+        self.hedge: int | None = None
 
 
 class Attempt:
@@ -90,35 +99,59 @@ class Attempt:
 
     `over`: the caller knows how it ended (`outcome`, `truth`, `cause`). `gone`: the callee has nothing
     more to do with it. A row is written when both are so.
+
+    Attributes
+    ----------
+    due : int or None
+        Number of the event that ends its wait for a permit, or its work.
+    calls : tuple of Calling
+        Calls under way that it waits for.
+    breaker, spent, arrived, link, reply, left, began_work
+        Only there once they are known: most attempts need none of them. So are `steps`, `works`,
+        `at`, `degraded` and `worth` from the start of its service, and `last`, `missed_at`,
+        `failing`, `spare` and `waiting` where its steps make calls.
     """
 
     __slots__ = (
-        "arrived", "at", "began_work", "budget", "calling", "calls", "cause", "degraded", "due", "ended",
-        "epoch", "expired", "failing", "flight", "gone", "hit", "id", "kind", "last", "left", "member",
-        "missed_at", "number", "outcome", "over", "path", "permit", "queued", "reply", "retry", "sent",
-        "served", "spare", "spent", "started", "steps", "truth", "waiting", "wired", "worth",
+        "arrived", "at", "began_work", "breaker", "budget", "calling", "calls", "cause", "degraded", "due", "ended",
+        "epoch", "expired", "failing", "flight", "gone", "hit", "id", "last", "left", "link", "member", "missed_at",
+        "number", "outcome", "over", "path", "permit", "queued", "reply", "retry", "sent",
+        "served", "spare", "spent", "started", "steps", "truth", "waiting", "wired", "works", "worth",
     )  # fmt: skip
+    breaker: CircuitBreaker
+    steps: tuple[StepPlan, ...]
+    works: list[Column | None]
+    missed_at: Member | None
+    reply: tuple[int, int, int]
+    last: str
+    degraded: bool
+    waiting: bool
+    spent: bool
+    at: int
+    link: int
+    worth: int
+    failing: int
+    spare: int
+    arrived: float
+    left: float
+    began_work: float
 
-    def __init__(self, calling: Calling, id: int, number: int, path: Path, sent: float) -> None:
+    def __init__(
+        self, calling: Calling, id: int, number: int, path: Path, sent: float, retry: bool
+    ) -> None:
         self.calling, self.id, self.number, self.path, self.sent = calling, id, number, path, sent
-        self.member: Member | None = None
-        self.over = self.gone = self.permit = self.retry = self.queued = self.expired = False
-        self.degraded = self.waiting = self.spent = self.wired = False
-        self.arrived = self.started = self.served = self.ended = -1.0
+        self.retry = retry
+        self.over = self.gone = self.permit = self.queued = self.expired = self.wired = False
+        self.started = self.served = self.ended = -1.0
         self.outcome = IN_FLIGHT
-        self.truth = self.cause = self.at = self.kind = self.worth = 0
+        self.truth = self.cause = 0
         self.epoch = -1
-        self.budget: BudgetState | None = None
-        self.steps: tuple[StepPlan, ...] = ()
-        self.due: Due | None = None
-        self.reply = (0, 0, 0)
-        self.calls: list[Calling] = []
-        self.left = self.began_work = 0.0
         self.hit = True
-        self.last = ""
-        self.missed_at: Member | None = None
+        self.calls: tuple[Calling, ...] = ()
+        self.member: Member | None = None
+        self.budget: BudgetState | None = None
+        self.due: int | None = None
         self.flight: Member | None = None
-        self.failing = self.spare = 0
 
 
 class Member:
@@ -135,8 +168,8 @@ class Member:
         self.up, self.silent, self.speed = True, False, 1.0
         self.effects: list[Effect] = []
         self.effect = NEUTRAL
-        self.threads = float("inf") if pool.threads is None else float(pool.threads)
-        self.cores = float("inf") if pool.cores is None else float(pool.cores)
+        self.threads = UNLIMITED if pool.threads is None else pool.threads
+        self.cores = UNLIMITED if pool.cores is None else pool.cores
         self.busy = self.busy_cores = self.out = 0
         self.line: WaitingLine[Attempt] = WaitingLine(pool.queue)
         self.core_line: deque[Attempt] = deque()
@@ -162,16 +195,19 @@ class Station:
         Faults may slow, stop or kill its members, so the work under way is kept track of.
     busy : list of int
         Attempts sent to each member and not over for their caller.
+    alone : Member or None
+        The only member that anybody may ask.
     """
 
     __slots__ = (
-        "balancer", "busy", "candidates", "detector", "index", "kinds", "members", "plan", "pool", "ranks", "served",
-        "simple", "single", "slows", "varies", "version",
+        "alone", "balancer", "busy", "calls", "candidates", "detector", "index", "kinds", "members", "plan", "pool",
+        "ranks", "served", "simple", "single", "slows", "varies", "version",
     )  # fmt: skip
 
     def __init__(self, plan: PoolPlan, classes: tuple[str, ...], varies: bool) -> None:
         self.plan, self.pool, self.index = plan, plan.pool, plan.index
         self.served, self.kinds, self.varies = plan.served, plan.kinds, varies
+        self.calls = [any(step.law is None for step in steps) for steps in plan.served]
         self.members = [Member(self, i) for i in range(plan.pool.members)]
         self.balancer: Balancer = new_balancer(
             plan.pool.balance, plan.pool.members, plan.pool.weights
@@ -182,6 +218,7 @@ class Station:
         self.detector = None if outliers is None else OutlierDetector(outliers, plan.pool.members)
         self.version = -1
         self.candidates: list[list[int]] = []
+        self.alone: Member | None = None
         self.simple = not (plan.pool.limit or plan.pool.sheds)
         self.single = plan.pool.shards == 1 and outliers is None
         self.slows = plan.pool.slowdown is not None
@@ -204,6 +241,7 @@ class Station:
         if len(believed) < pool.panic * pool.members:
             believed = list(range(pool.members))
         self.candidates = [[m for m in believed if m % shards == s] for s in range(shards)]
+        self.alone = self.members[believed[0]] if self.single and len(believed) == 1 else None
 
     def in_rotation(self, key: int, now: float) -> list[int]:
         """Members that may be asked for a key."""

@@ -35,7 +35,9 @@ class Path:
         "_luck",
         "_plan",
         "_replication",
+        "back",
         "firsts",
+        "there",
         "who",
         "works",
     )
@@ -47,6 +49,8 @@ class Path:
         self._children: dict[tuple[int, int], Path] = {}
         self._columns: dict[str, Column] = {}
         self.firsts: dict[int, Path] = {}
+        self.there: dict[int, Column] = {}
+        self.back: dict[int, Column] = {}
         self.works: list[list[Column | None]] = []
         if site is not None:
             pool = plan.pools[site.callee]
@@ -88,16 +92,15 @@ class Path:
             self._columns[purpose] = column
         return column.at(request)
 
-    def delay(self, purpose: str, link: int, request: int) -> float:
-        """Time on a link, one way, seconds."""
-        key = f"{purpose}:{link}"
-        column = self._columns.get(key)
-        if column is None:
-            plan = self._plan.links[link]
-            address = f"{purpose}:{plan.link.name}"  # not its number: another link moves nobody's luck
-            column = Column(self._luck, address, self.who, self._replication, durations(plan.law))
-            self._columns[key] = column
-        return column.at(request)
+    def delays(self, link: int) -> None:
+        """Columns of the times on a link, seconds: `there` and `back` have them from now on."""
+        plan = self._plan.links[link]
+        draw = durations(plan.law)
+        for purpose, columns in (("there", self.there), ("back", self.back)):
+            address = (
+                f"{purpose}:{plan.link.name}"  # not its number: another link moves nobody's luck
+            )
+            columns[link] = Column(self._luck, address, self.who, self._replication, draw)
 
     def patience(self, law: Distribution, request: int) -> float:
         """How long a request waits in line before it leaves, seconds."""

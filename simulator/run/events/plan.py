@@ -13,6 +13,7 @@ from simulator.describe.sources import Source
 from simulator.describe.steps import All, Answer, Call, Step, Work
 from simulator.describe.system import Scenario, System
 from simulator.errors import NotSupported
+from simulator.rules.effects import combined
 
 NO_EFFECT = Effect()
 
@@ -61,13 +62,22 @@ class StepPlan:
 
 @dataclass(slots=True, eq=False)
 class LinkPlan:
-    """A link, numbered, and what faults do to it now."""
+    """A link, numbered, and what faults do to it now; `clear`: nothing, and nothing is lost on it."""
 
     index: int
     link: Link
     law: Distribution
     effect: Effect = NO_EFFECT
     effects: list[Effect] = field(default_factory=list)
+    clear: bool = False
+
+    def __post_init__(self) -> None:
+        self.clear = not self.link.loss
+
+    def change(self) -> None:
+        """Faults of the link have begun or ended."""
+        self.effect = combined(self.effects)
+        self.clear = not self.link.loss and self.effect == NO_EFFECT
 
     @property
     def loss(self) -> float:
@@ -103,6 +113,12 @@ class Plan:
     links: list[LinkPlan]
     sources: list[tuple[Source, SitePlan]]
     classes: tuple[str, ...]
+
+    @property
+    def has_zones(self) -> bool:
+        """Whether it depends on the members which link a call takes."""
+        ends = [end for plan in self.links for end in (plan.link.a, plan.link.b)]
+        return any(end.startswith("zone:") for end in ends)
 
     def link_between(self, caller: int, caller_member: int, callee: int, member: int) -> int:
         """Number of the first link that fits a call, or -1."""

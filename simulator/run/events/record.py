@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,15 @@ _ATTEMPT = (
     ("started_s", np.float64), ("served_s", np.float64), ("ended_s", np.float64), ("outcome", np.int8),
     ("truth", np.int8), ("cause", np.int8),
 )  # fmt: skip
-_CHUNK = 1 << 16
+_CODES: dict[Any, str] = {np.int8: "b", np.int32: "i", np.int64: "q", np.float64: "d"}
+
+
+def _packer(columns: tuple[tuple[str, Any], ...]) -> Callable[..., bytes]:
+    """Packs the values of one row as NumPy lays them out: four times as fast as a tuple of them."""
+    return Struct("=" + "".join(_CODES[kind] for _, kind in columns)).pack
+
+
+_PACK_REQUEST, _PACK_ATTEMPT = _packer(_REQUEST), _packer(_ATTEMPT)
 
 Table = dict[str, npt.NDArray[Any]]
 
@@ -49,23 +58,23 @@ class Recorder(ABC):
         self.requests = [[0] * len(OUTCOMES) for _ in range(sources)]
         self.attempts = [[0] * len(OUTCOMES) for _ in range(sites)]
         self.started = [0] * sources
-        self.under_way: dict[tuple[int, int], Request] = {}
+        self.under_way: dict[Request, None] = {}  # a set that keeps the order
         self.watched: frozenset[int] = frozenset()
         self.stop: Callable[[], None] = lambda: None
 
     def begun(self, request: Request) -> None:
         """A request is sent."""
         self.started[request.source] += 1
-        self.under_way[request.source, request.number] = request
+        self.under_way[request] = None
 
     def request(
         self, request: Request, ended: float, outcome: int, truth: int, cause: int, wired: int
     ) -> None:
         """A request has ended for its source."""
-        del self.under_way[request.source, request.number]
+        del self.under_way[request]
         self.requests[request.source][outcome] += 1
         self.keep_request(request, ended, outcome, truth, cause, wired)
-        if request.source in self.watched:
+        if self.watched and request.source in self.watched:
             self.stop()
 
     def attempt(self, one: Attempt) -> None:
@@ -89,46 +98,31 @@ class Rows(Recorder):
 
     def __init__(self, sources: int, sites: int) -> None:
         super().__init__(sources, sites)
-        self._asked: list[tuple[Any, ...]] = []
-        self._tried: list[tuple[Any, ...]] = []
-        self._chunks: dict[str, list[npt.NDArray[Any]]] = {"requests": [], "attempts": []}
+        self._asked, self._tried = bytearray(), bytearray()
 
     def keep_request(
         self, request: Request, ended: float, outcome: int, truth: int, cause: int, wired: int
     ) -> None:
         """Keep a row."""
-        self._asked.append(
-            (
-                request.source, request.number, request.kind, request.client, request.key, request.sent, ended,
-                outcome, truth, cause, wired,
-            )
+        self._asked += _PACK_REQUEST(
+            request.source, request.number, request.kind, request.client, request.key, request.sent, ended,
+            outcome, truth, cause, wired,
         )  # fmt: skip
-        if len(self._asked) >= _CHUNK:
-            self._pack("requests", self._asked, _REQUEST)
 
     def keep_attempt(self, one: Attempt) -> None:
         """Keep a row."""
         calling = one.calling
         request, above, member = calling.request, calling.above, one.member
-        self._tried.append(
-            (
-                one.id, -1 if above is None else above.id, calling.site.index, request.source, request.number,
-                one.number, calling.caller, -1 if member is None else member.index, one.epoch, one.sent, one.started,
-                one.served, one.ended, one.outcome, one.truth, one.cause,
-            )
+        self._tried += _PACK_ATTEMPT(
+            one.id, -1 if above is None else above.id, calling.site.index, request.source, request.number,
+            one.number, calling.caller, -1 if member is None else member.index, one.epoch, one.sent, one.started,
+            one.served, one.ended, one.outcome, one.truth, one.cause,
         )  # fmt: skip
-        if len(self._tried) >= _CHUNK:
-            self._pack("attempts", self._tried, _ATTEMPT)
-
-    def _pack(self, name: str, rows: list[tuple[Any, ...]], columns: Any) -> None:
-        self._chunks[name].append(np.array(rows, dtype=list(columns)))
-        rows.clear()
 
     def table(self, name: str) -> Table:
         """The rows so far, in order of sending; times of what has not happened are NaN."""
         rows, columns = (self._asked, _REQUEST) if name == "requests" else (self._tried, _ATTEMPT)
-        packed = [*self._chunks[name], np.array(rows, dtype=list(columns))]
-        whole = np.concatenate(packed)
+        whole = np.frombuffer(bytes(rows), dtype=list(columns))
         whole = whole[np.argsort(whole["sent_s" if name == "requests" else "id"], kind="stable")]
         found = {key: np.ascontiguousarray(whole[key]) for key, _ in columns}
         for key in ("started_s", "served_s", "ended_s"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.run.events.clock import COMPLETION, TIMEOUT, Clock, Due
+from simulator.run.events.clock import COMPLETION, TIMEOUT, Clock
 from simulator.run.events.parts import NEUTRAL, Attempt, Member
 from simulator.sample.draws import BLOCK_BITS
 from simulator.tables import outcomes
@@ -32,13 +32,11 @@ class Servers:
     clock : Clock
     """
 
-    __slots__ = ("_at", "_impatient", "callers", "clock", "steps", "wires", "worked")
+    __slots__ = ("callers", "clock", "steps", "wires", "worked")
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self._at = clock.at
-        self.worked = (self._work_ends,)
-        self._impatient = (self._loses_patience,)
+        self.worked = self._work_ends  # bound once, not each time
 
     def meet(self, callers: Callers, wires: Wires, steps: Steps) -> None:
         """Know the other side, the way there, and who walks the steps."""
@@ -46,7 +44,7 @@ class Servers:
 
     # --- coming in --------------------------------------------------------------------------------
 
-    def arrive(self, job: Attempt) -> None:
+    def arrive(self, job: Attempt, number: int = 0) -> None:
         """An attempt reaches its member: it is refused, shed, queued or served."""
         member = job.member
         assert member is not None  # chosen before it was sent
@@ -55,9 +53,7 @@ class Servers:
         if not member.up:
             self._turned_away_by_the_dead(job, member)
             return
-        if (
-            job.over and job.calling.site.cancels != "nothing"
-        ):  # its caller left while it was on its way
+        if job.over and job.calling.site.cancels != "nothing":  # its caller left meanwhile
             self._leave(job)
             return
         if not station.simple and self._sheds(job, member):
@@ -74,7 +70,7 @@ class Servers:
             self.turn_away(job, SHED, _FULL)
         elif station.pool.queue.patience is not None:
             patience = job.path.patience(station.pool.queue.patience, job.calling.request.number)
-            self._at(self.clock._now + patience, TIMEOUT, self._impatient, job)
+            self.clock.at(self.clock._now + patience, TIMEOUT, self._loses_patience, job)
 
     def _turned_away_by_the_dead(self, job: Attempt, member: Member) -> None:
         if member.silent:
@@ -102,8 +98,7 @@ class Servers:
                 return True
         return False
 
-    def _loses_patience(self, due: Due) -> None:
-        job: Attempt = due.about
+    def _loses_patience(self, job: Attempt, number: int) -> None:
         if job.queued and job.member is not None:
             job.queued = False
             job.member.line.gone += 1
@@ -117,8 +112,12 @@ class Servers:
         assert member is not None
         job.started = self.clock._now
         station = member.station
-        job.kind = station.kinds[job.calling.kind]
-        job.steps = station.served[job.kind]
+        kind = station.kinds[job.calling.kind]
+        job.steps, job.works = station.served[kind], job.path.works[kind]
+        job.at = job.worth = 0
+        job.degraded = False
+        if station.calls[kind]:
+            job.last, job.missed_at, job.waiting = "", None, False
         self.steps.proceed(job)
 
     def work(self, job: Attempt) -> None:
@@ -132,7 +131,7 @@ class Servers:
         self._work_begins(job, member)
 
     def _work_begins(self, job: Attempt, member: Member) -> None:
-        column = job.path.works[job.kind][job.at]
+        column = job.works[job.at]
         assert column is not None  # this step is work
         number = job.calling.request.number
         block = column.blocks.get(number >> BLOCK_BITS)
@@ -151,11 +150,10 @@ class Servers:
                 job.due = None
                 return
             takes /= member.speed
-        job.due = self._at(now + takes, COMPLETION, self.worked, job)
+        job.due = self.clock.at(now + takes, COMPLETION, self.worked, job)
 
-    def _work_ends(self, due: Due) -> None:
-        job: Attempt = due.about
-        if job.due is not due:  # stopped, or to end at another time by now
+    def _work_ends(self, job: Attempt, number: int) -> None:
+        if job.due != number:  # stopped, or to end at another time by now
             return
         job.due = None
         member = job.member
@@ -216,7 +214,7 @@ class Servers:
         if member.answers is not None:  # it was over as soon as it began: the line moves on first
             member.answers.append((job, outcome, truth, cause))
             return
-        if len(member.line):
+        if member.line.waiting:
             self.next_jobs(member)
         self.wires.back(job, outcome, truth, cause)
 
@@ -227,7 +225,7 @@ class Servers:
         answers: list[tuple[Attempt, int, int, int]] = []
         member.answers = answers
         line, queue, now = member.line, member.station.pool.queue, self.clock._now
-        while len(line) and member.busy < member.threads:
+        while line.waiting and member.busy < member.threads:
             job, since = line.pop()
             if job.gone:  # it lost its patience
                 line.gone -= 1

@@ -58,10 +58,10 @@ class Site:
     """
 
     __slots__ = (
-        "adaptive", "breaker_counts", "breaker_rule", "breakers", "budget_rule", "budgets", "bulkhead", "call",
-        "callee", "caller", "cancels", "deadline", "fallbacks", "index", "kind", "lane", "lane_due", "links",
-        "luck", "name", "pair", "paths", "permits", "plain", "plan", "rate_rule", "rates", "replication", "retries",
-        "retry", "throttle_rule", "throttles", "timeout", "truth",
+        "adaptive", "attempts", "breaker_counts", "breaker_rule", "breakers", "budget_rule", "budgets", "bulkhead",
+        "call", "callee", "caller", "cancels", "deadline", "fallbacks", "hedge", "index", "kind", "lane", "lane_waits",
+        "links", "luck", "name", "only_link", "pair", "passes_on", "paths", "permits", "plain", "plan", "rate_rule",
+        "rates", "replication", "retried", "retry", "throttle_rule", "throttles", "timeout", "truth",
     )  # fmt: skip
 
     def __init__(
@@ -78,12 +78,13 @@ class Site:
         self.paths = everything
         self.kind = everything.classes.index(call.as_) if call.as_ else -1
         self.timeout = float("inf") if call.timeout is None else call.timeout
-        self.deadline, self.cancels = call.deadline, call.cancels
-        self.retry = call.retry
-        retry = call.retry
-        self.retries: float = 1.0
+        self.deadline = float("inf") if call.deadline is None else call.deadline
+        self.passes_on, self.cancels, self.hedge = call.passes_on, call.cancels, call.hedge
+        self.retry = retry = call.retry
+        self.attempts: float = 1
         if retry is not None:
-            self.retries = float("inf") if retry.attempts == "forever" else float(retry.attempts)
+            self.attempts = float("inf") if retry.attempts == "forever" else retry.attempts
+        self.retried = tuple(retry is not None and word in retry.on for word in OUTCOMES)
         self.budget_rule = None if retry is None else retry.budget
         self.breaker_rule, self.bulkhead = call.breaker, call.bulkhead
         self.rate_rule, self.throttle_rule = call.rate_limit, call.throttle
@@ -103,8 +104,9 @@ class Site:
         self.throttles: dict[Any, Throttle] = {}
         self.fallbacks: tuple[Any, ...] = ()
         self.lane: deque[Attempt] = deque()
-        self.lane_due: Any = None
+        self.lane_waits = False
         self.links: dict[tuple[int, int], int] = {}
+        self.only_link = None if everything.has_zones else self.link(0, 0)
         self.truth = {"good": 0, "stale": 1, "provisional": 2}[call.answers]
 
     def breaker(self, caller: int, member: int) -> CircuitBreaker:

@@ -109,12 +109,14 @@ class Steps:
     @staticmethod
     def _takes_over(job: Attempt, calling: Calling, outcome: int, truth: int) -> None:
         """A job's answer is worth no more than what it was made of."""
-        job.degraded = job.degraded or outcome == 1
-        job.worth = max(job.worth, truth)
-        missed = calling.miss
-        job.last = "ok" if missed is None else "miss"
-        if missed is not None:
-            job.missed_at = missed.member
+        if outcome == 1:
+            job.degraded = True
+        if truth > job.worth:
+            job.worth = truth
+        if calling.missed_at is None:
+            job.last = "ok"
+        else:
+            job.last, job.missed_at = "miss", calling.missed_at
 
     # --- caches -----------------------------------------------------------------------------------
 
@@ -136,7 +138,7 @@ class Steps:
 
     def _fill(self, job: Attempt, calling: Calling, outcome: int, truth: int) -> None:
         """Store what was fetched, and let those who waited for it go on."""
-        if outcome == 0 and calling.miss is None:
+        if outcome == 0 and calling.missed_at is None:
             self.store(job)
         member = job.flight
         if member is None:
@@ -200,5 +202,5 @@ class Steps:
     def _enough(self, job: Attempt) -> None:
         """The step is decided: calls still under way are left."""
         job.waiting = False
-        for calling in tuple(job.calls):
+        for calling in job.calls:
             self._callers.abandon(calling)

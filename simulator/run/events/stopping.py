@@ -61,9 +61,10 @@ class Stops:
             member.busy_cores -= 1
             if member.core_line:
                 self._servers.next_cores(member)
-        for calling in tuple(job.calls):
+        for calling in job.calls:
             self._callers.abandon(calling)
-        self._steps.leave_flight(job)
+        if job.flight is not None:
+            self._steps.leave_flight(job)
 
     def crash(self, members: Sequence[Member]) -> None:
         """Members go down at one moment: all jobs end before anybody can act on it; refused unless silent."""

@@ -6,7 +6,7 @@ import math
 
 from simulator.describe.effects import Effect
 from simulator.rules.effects import combined
-from simulator.run.events.clock import FAILURE, REPAIR, Clock, Due
+from simulator.run.events.clock import FAILURE, REPAIR, Clock
 from simulator.run.events.parts import NEUTRAL, Member, Station
 from simulator.run.events.plan import LinkPlan
 from simulator.run.events.serving import Servers
@@ -29,9 +29,7 @@ class Weather:
     """
 
     __slots__ = (
-        "_begins",
         "_clock",
-        "_ends",
         "_links",
         "_servers",
         "_stations",
@@ -50,7 +48,6 @@ class Weather:
         self._clock, self._servers, self._stops = clock, servers, stops
         self._stations = {station.pool.name: station for station in stations}
         self._links = {plan.link.name: plan for plan in links}
-        self._begins, self._ends = (self._begin,), (self._end,)
         self._waiting: list[Spell] = []
 
     def announce(self, timeline: Timeline) -> None:
@@ -63,17 +60,17 @@ class Weather:
         """Only the next spell is on the clock, so long timelines cost nothing."""
         if self._waiting:
             spell = self._waiting.pop()
-            self._clock.at(max(spell.start, self._clock._now), FAILURE, self._begins, spell)
+            self._clock.at(max(spell.start, self._clock._now), FAILURE, self._begin, spell)
 
-    def _begin(self, due: Due) -> None:
+    def _begin(self, spell: Spell, number: int) -> None:
         """Spells that begin at one moment begin together: nobody acts before all are there."""
-        spells: list[Spell] = [due.about]
+        spells = [spell]
         while self._waiting and self._waiting[-1].start <= self._clock._now:
             spells.append(self._waiting.pop())
         self._schedule()
         for spell in spells:
             if spell.end < math.inf:
-                self._clock.at(max(spell.end, self._clock._now), REPAIR, self._ends, spell)
+                self._clock.at(max(spell.end, self._clock._now), REPAIR, self._end, spell)
             for member in self._members(spell):
                 if spell.effect.forgets and member.store is not None:
                     member.store.forget()
@@ -82,18 +79,17 @@ class Weather:
             for name in spell.links:
                 plan = self._links[name]
                 plan.effects.append(spell.effect)
-                plan.effect = combined(plan.effects)
+                plan.change()
         self._apply(spells)
 
-    def _end(self, due: Due) -> None:
-        spell: Spell = due.about
+    def _end(self, spell: Spell, number: int) -> None:
         for member in self._members(spell):
             member.effects.remove(spell.effect)
             member.out -= spell.out_of_rotation
         for name in spell.links:
             plan = self._links[name]
             plan.effects.remove(spell.effect)
-            plan.effect = combined(plan.effects)
+            plan.change()
         self._apply([spell])
 
     def _members(self, spell: Spell) -> list[Member]:
@@ -124,9 +120,9 @@ class Weather:
 def _change_capacity(member: Member) -> None:
     pool, effect = member.station.pool, member.effect
     if pool.threads is not None:
-        member.threads = float(math.floor(pool.threads * effect.threads))
+        member.threads = math.floor(pool.threads * effect.threads)
     if pool.cores is not None:
-        member.cores = float(math.floor(pool.cores * effect.cores))
+        member.cores = math.floor(pool.cores * effect.cores)
 
 
 def _capacity(effect: Effect) -> tuple[float, float]:
