@@ -73,7 +73,7 @@ class TrafficRun:
         """Share of a call's breakers that are open; :func:`simulator.measure.breakers.breakers_open`."""
         from simulator.measure.breakers import breakers_open
 
-        return breakers_open(self.outcomes, call, bin_s, shared=call in self._shared())
+        return breakers_open(self.outcomes, call, bin_s, self._scopes().get(call, "caller"))
 
     def trace(self, number: int, source: str | None = None) -> str:
         """One request as a tree of attempts; see :func:`simulator.show.trace.trace`.
@@ -142,7 +142,7 @@ class TrafficRun:
             "outcomes": summary.outcome_shares(self.outcomes),
             "worth": summary.answers_worth(self.outcomes),
             "pools": pd.concat([rate_errors_duration(self.outcomes), busy], axis=1),
-            "calls": summary.call_summary(self.outcomes, self.timeline, self._shared()),
+            "calls": summary.call_summary(self.outcomes, self.timeline, self._scopes()),
             "causes": summary.attempts_by_cause(self.outcomes),
             "faults": pd.DataFrame(self._faults(), columns=["start_s", "end_s", "cause", "what"]),
         }
@@ -155,7 +155,8 @@ class TrafficRun:
         title = f"{self.scenario.name or 'system'}: requests over {length}, seed {self.seed}"
         if self.replication:
             title += f", replication {self.replication}"
-        return requests_text(title, self.tables(), str(self.verdict()) if self.trigger() else "")
+        told, _ = self._told()
+        return requests_text(title, self.tables(), str(told) if told is not None else "")
 
     def as_json(self) -> dict[str, Any]:
         """One nested object; null where there is no number.
@@ -175,9 +176,9 @@ class TrafficRun:
                 {str(key): _plain(value) for key, value in row.items()}
                 for row in table.to_dict("records")
             ]
-        if self.trigger() is None:
-            return found | {"verdict": None, "verdict_reason": "no fault ends within the run"}
-        told = self.verdict()
+        told, reason = self._told()
+        if told is None:
+            return found | {"verdict": None, "verdict_reason": reason}
         keys = (
             "state",
             "recovered_after_s",
@@ -196,11 +197,20 @@ class TrafficRun:
             }
         }  # fmt: skip
 
-    def _shared(self) -> tuple[str, ...]:
-        """Calls whose callers share one breaker."""
+    def _scopes(self) -> dict[str, str]:
+        """Scope of the breaker of each call that has one."""
         sites = plan_traffic(self.scenario).sites
         rules = [(site.name, site.call.breaker) for site in sites]
-        return tuple(name for name, rule in rules if rule is not None and rule.scope == "shared")
+        return {name: rule.scope for name, rule in rules if rule is not None}
+
+    def _told(self) -> tuple[Verdict | None, str]:
+        """The verdict, or why there is none."""
+        if self.trigger() is None:
+            return None, "no fault ends within the run"
+        try:
+            return self.verdict(), ""
+        except DescriptionError as error:
+            return None, str(error)
 
     def _faults(self) -> list[tuple[float, float, str, str]]:
         rows = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,26 +19,27 @@ __all__ = ["breaker_openings", "breakers_open"]
 _OPEN = CAUSES.index("breaker open")
 
 
-def breaker_openings(outcomes: Outcomes, shared: Collection[str] = ()) -> dict[str, int]:
+def breaker_openings(outcomes: Outcomes, scopes: Mapping[str, str] | None = None) -> dict[str, int]:
     """How often breakers opened, by call; calls without a breaker are left out.
 
     An attempt that is admitted carries the epoch of its breaker, which goes up by one at each change
     of state: closed, open, half open, and from there to closed or open. Two admitted epochs that
     follow each other thus tell what was between. Openings after the last admitted attempt show by
-    what was rejected since.
+    what was rejected since; one that nobody has met is not seen.
 
     Parameters
     ----------
     outcomes : Outcomes
-    shared : collection of str
-        Calls whose callers share one breaker (``scope = "shared"``), which no row says.
+    scopes : mapping of str to str
+        Scope of the breaker by call, which no row says: ``"caller"`` (also where it is not given),
+        ``"pair"`` of caller and member, ``"shared"``.
 
     Returns
     -------
     dict of str to int
     """
     found: dict[str, int] = {}
-    for site, rows in _breakers(outcomes, shared):
+    for site, rows in _breakers(outcomes, scopes or {}):
         name = outcomes.sites[site]
         found[name] = found.get(name, 0) + _openings(outcomes, rows)
     return found
@@ -68,7 +69,7 @@ def _openings(outcomes: Outcomes, rows: Integers) -> int:
 
 
 def breakers_open(
-    outcomes: Outcomes, call: str, bin_s: float, shared: bool = False
+    outcomes: Outcomes, call: str, bin_s: float, scope: str = "caller"
 ) -> pd.DataFrame:
     """Share of the breakers of a call that are open, over time.
 
@@ -79,8 +80,8 @@ def breakers_open(
         Name of the call, such as ``"app>db"``.
     bin_s : float
         Seconds.
-    shared : bool
-        Whether its callers share one breaker (``scope = "shared"``).
+    scope : {"caller", "pair", "shared"}
+        Who has a breaker: each caller, each pair of caller and member, or all together one.
 
     Returns
     -------
@@ -99,7 +100,7 @@ def breakers_open(
     wanted = number_of(call, outcomes.sites, "call")
     edges = edges_of(outcomes.horizon_s, bin_s)
     sent = floats(outcomes, "attempts", "sent_s")
-    found = _breakers(outcomes, (call,) if shared else ())
+    found = _breakers(outcomes, {call: scope})
     groups = [rows for site, rows in found if site == wanted]
     area = np.zeros(edges.size)
     for rows in groups:
@@ -124,11 +125,8 @@ def _refused(outcomes: Outcomes, rows: Integers) -> Flags:
     return np.asarray((outcome == REJECTED) & (cause == _OPEN))
 
 
-def _breakers(outcomes: Outcomes, shared: Collection[str]) -> Iterator[tuple[int, Integers]]:
-    """Call and rows (in order of sending) of each breaker: of a caller, and of a member if it has one.
-
-    A call whose scope is the pair of caller and member shows by rejected attempts that name one.
-    """
+def _breakers(outcomes: Outcomes, scopes: Mapping[str, str]) -> Iterator[tuple[int, Integers]]:
+    """Call and rows (in order of sending) of each breaker."""
     site, caller, member, epoch, outcome, cause = (
         integers(outcomes, "attempts", c)
         for c in ("site", "caller", "member", "epoch", "outcome", "cause")
@@ -136,10 +134,10 @@ def _breakers(outcomes: Outcomes, shared: Collection[str]) -> Iterator[tuple[int
     refused = (outcome == REJECTED) & (cause == _OPEN)
     for number in np.unique(site[(epoch >= 0) | refused]):
         rows = np.flatnonzero((site == number) & ((epoch >= 0) | refused))
-        pairs = (member[rows][refused[rows]] >= 0).any()
-        keys = caller[rows] * (1 << 20) + (member[rows] if pairs else 0)
-        if outcomes.sites[number] in shared:
-            keys = np.zeros_like(keys)
+        scope = scopes.get(outcomes.sites[number], "caller")
+        keys = np.zeros_like(rows) if scope == "shared" else caller[rows] * (1 << 20)
+        if scope == "pair":
+            keys += member[rows]
         order = np.argsort(keys, kind="stable")
         cuts = np.flatnonzero(np.diff(keys[order])) + 1
         for part in np.split(rows[order], cuts):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -198,7 +198,7 @@ def attempts_by_cause(outcomes: Outcomes) -> pd.DataFrame:
 
 
 def call_summary(
-    outcomes: Outcomes, timeline: Timeline | None = None, shared: Collection[str] = ()
+    outcomes: Outcomes, timeline: Timeline | None = None, scopes: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
     """One row per call: attempts, how they ended, thread time, breakers.
 
@@ -207,7 +207,7 @@ def call_summary(
     outcomes : Outcomes
     timeline : Timeline, optional
         See :func:`simulator.measure.wasted.held_until`.
-    shared : collection of str
+    scopes : mapping of str to str, optional
         See :func:`simulator.measure.breakers.breaker_openings`.
 
     Returns
@@ -231,6 +231,6 @@ def call_summary(
     table["again_share"] = count(integers(outcomes, "attempts", "attempt") > 0) / some
     table["well_share"] = count(outcome <= 1) / some
     table["rejected_share"] = count(outcome == OUTCOMES.index("rejected")) / some
-    openings = breaker_openings(outcomes, shared)
+    openings = breaker_openings(outcomes, scopes)
     table["openings"] = [float(openings.get(name, math.nan)) for name in outcomes.sites]
     return table

@@ -50,8 +50,8 @@ class Verdict:
     recovered_after_s : float or None
         From the end of the trigger to the start of the first of those windows, seconds.
     before, during, last : float
-        Share of requests that ended well among those sent before the trigger, during it, and in the
-        last window; NaN where none was sent.
+        Share of requests that ended well among those sent before the trigger, during it (NaN if none
+        was sent), and in the last window in which some were.
     share : float
         What is enough: share of the requests that were offered.
     window_s : float
@@ -122,7 +122,7 @@ def verdict(
     Raises
     ------
     DescriptionError
-        If the trigger does not end within the run, or nothing was sent after it.
+        If the trigger does not end within the run, or nothing was sent after it early enough.
 
     Notes
     -----
@@ -148,16 +148,21 @@ def verdict(
     took = np.nan_to_num((ended - sent)[sent >= end]).max()
     until = outcomes.horizon_s - min(float(took), observed / 4)
     starts, shares = _windows(sent, good, end, until, min(width, until - end))
+    seen = shares[~np.isnan(shares)]
+    if not seen.size:
+        raise DescriptionError(
+            "the run ends too soon after it to say what became of requests", "trigger"
+        )
     back = _recovery(starts, shares, share)
     state: State = "recovered"
     if back is None:
-        state = "stuck" if np.nan_to_num(shares[-1]) < share / 2 else "degraded"
+        state = "stuck" if seen[-1] < share / 2 else "degraded"
     before = _well(good, sent < start)
     drain = drain or Drain(None, "none was asked for")
     warnings = _warnings(state, before, share, observed, drain)
     return Verdict(
         state, None if back is None else back - end, before, _well(good, (sent >= start) & (sent < end)),
-        float(shares[-1]), share, width, observed, drain, warnings,
+        float(seen[-1]), share, width, observed, drain, warnings,
     )  # fmt: skip
 
 

@@ -74,10 +74,11 @@ def test_every_caller_has_its_own() -> None:
         refused(2.0, caller=1),
     ]
     assert breaker_openings(outcomes([], rows)) == {"users>db": 2}
+    assert breaker_openings(outcomes([], rows), {"users>db": "shared"}) == {"users>db": 1}
     pair = [
         sent(0.0, 0, member=0), refused(1.0, member=0), sent(1.0, 0, member=1), sent(1.5, 0, member=1)
     ]  # fmt: skip
-    assert breaker_openings(outcomes([], pair)) == {"users>db": 1}
+    assert breaker_openings(outcomes([], pair), {"users>db": "pair"}) == {"users>db": 1}
 
 
 def test_open_share_by_hand() -> None:
@@ -109,11 +110,10 @@ def test_rows_tell_what_the_breakers_counted(window: Consecutive | Count, scope:
     run = engine.finish()
     truth = sum(b.openings for b in engine.sites[0].breakers.values())
     assert truth >= 10
-    shared = scope == "shared"
-    assert breaker_openings(run, ["users>db"] if shared else []) == {"users>db": truth}
-    if shared:  # the negative control: three callers do not have a breaker each
+    assert breaker_openings(run, {"users>db": scope}) == {"users>db": truth}
+    if scope != "caller":  # the negative control: breakers of others are not told apart
         assert breaker_openings(run) != {"users>db": truth}
-    share = breakers_open(run, "users>db", 1.0, shared)["share"].to_numpy()
+    share = breakers_open(run, "users>db", 1.0, scope)["share"].to_numpy()
     assert (share[:5] == 0.0).all()
     assert share[6:15].mean() > 0.3
     assert (share[17:] == 0.0).all()
