@@ -174,16 +174,16 @@ def _steps(draft: Draft, number: int, busy: float) -> list[Any]:
     if draft.cached in later and target != draft.cached:
         steps.append(asked(draft, draft.cached, [], required=False, plain=rng.random() < 0.7))
         steps.append(asked(draft, target, [], after="miss", required=rng.random() < 0.7))
-    elif draft.wish == "all" or rng.random() < 0.15:
-        steps.append(_beside(draft, later))
-    elif draft.wish == "no wait" or rng.random() < 0.12:
-        draft.wish = "" if draft.wish == "no wait" else draft.wish
-        steps.append(asked(draft, target, later, wait=False, plain=rng.random() < 0.5))
-    else:
+    elif draft.wish not in ("all", "no wait"):
         steps.append(asked(draft, target, later, required=rng.random() < 0.8))
         if rng.random() < 0.25:
             after = rng.choice(["", "ok", "miss"])
             steps.append(asked(draft, rng.choice(later), later, after=after, required=False))
+    if draft.wish == "all" or rng.random() < 0.15:
+        steps.append(_beside(draft, later))
+    if draft.wish == "no wait" or rng.random() < 0.12:
+        draft.wish = "" if draft.wish == "no wait" else draft.wish
+        steps.append(asked(draft, target, later, wait=False, plain=rng.random() < 0.5))
     return steps + works[1:]
 
 

@@ -88,11 +88,11 @@ def policies(rng: Random, wish: str, waited_for: bool) -> dict[str, Any]:
     """Keywords of a Call, `wish` among them; fallbacks and fan-out are the caller's affair."""
     kind, _, rest = wish.partition(" ")
     found: dict[str, Any] = {}
-    if kind in ("backoff", "retry", "budget") or wish == "not idempotent" or rng.random() < 0.5:
+    if kind in ("backoff", "retry", "budget") or wish == "not idempotent" or rng.random() < 0.6:
         found["retry"] = _retry(rng, kind, rest)
     for key, chance, make in (
-        ("breaker", 0.25, _breaker), ("bulkhead", 0.25, _bulkhead), ("rate_limit", 0.12, _rate),
-        ("throttle", 0.08, _throttle),
+        ("breaker", 0.3, _breaker), ("bulkhead", 0.3, _bulkhead), ("rate_limit", 0.2, _rate),
+        ("throttle", 0.1, _throttle),
     ):  # fmt: skip
         mine = key.startswith(kind)
         if mine or rng.random() < chance:
@@ -123,7 +123,7 @@ def _retry(rng: Random, kind: str, rest: str) -> Retry:
     if kind == "retry":
         jitter = ""
     budget = None
-    if kind == "budget" or rng.random() < 0.35:
+    if kind == "budget" or rng.random() < 0.65:
         name, scope = rest.split() if kind == "budget" else _any(rng, BUDGETS)
         budget = BUDGETS[name](rng, scope)
     attempts: Any = rng.choice([2, 3, 3, 4])

@@ -55,21 +55,22 @@ def scenario(number: int) -> Scenario:
     wish = WISHES[number % len(WISHES)]
     fault = FAULTS[(number + number // len(WISHES)) % len(FAULTS)]
     queue = QUEUES[(number + number // (len(WISHES) * len(FAULTS))) % len(QUEUES)]
-    names = ["web", "app", "store", "disk"][: rng.choice([1, 2, 2, 3, 3, 4])]
+    many = rng.choice([1, 2, 2, 3, 3, 3, 4])
     if wish in ("all", "no wait"):
-        names = ["web", "app", "store"][: max(2, len(names))]
+        many = max(2, many)
     if fault == "cold cache":
-        names = ["web", "app", "store"]
+        many = max(3, many)
+    names = ["web", "app", "store", "disk"][:many]
     draft = Draft(rng, names, wish, queue, fault)
     if queue == "priority" or rng.random() < 0.6:
         draft.classes = ("gold", "bulk")
-    if len(names) >= 3 and (fault == "cold cache" or rng.random() < 0.4):
+    if len(names) >= 3 and (fault == "cold cache" or rng.random() < 0.65):
         draft.cached = "app"
     return _assembled(draft)
 
 
 def _assembled(draft: Draft) -> Scenario:
-    rng, horizon = draft.rng, draft.rng.uniform(1.5, 3.0)
+    rng, horizon = draft.rng, draft.rng.uniform(1.2, 2.4)
     inner = draft.wish if draft.wish in ("all", "no wait") else ""
     outer = "" if inner else draft.wish
     draft.wish = inner
@@ -78,7 +79,9 @@ def _assembled(draft: Draft) -> Scenario:
     sources = _sources(draft, horizon)
     links = _links(draft, [source.name for source in sources])
     bare = System(pools, links=links)
-    kinds = [draft.fault, *(rng.choice(FAULTS) for _ in range(rng.randrange(4)))]
+    kinds = [draft.fault, *rng.sample(FAULTS, rng.randint(2, 5))]
+    if draft.cached and rng.random() < 0.6:
+        kinds.append("cold cache")
     faults = [f for kind in kinds for f in _fault(draft, kind, bare, horizon)]
     checks = [
         HealthCheck(name, rng.uniform(0.05, 0.3), rng.randint(1, 2), 0.04, rng.randint(1, 2))
@@ -122,7 +125,7 @@ def _arrivals(rng: Random, rate: float, horizon: float) -> Any:
 
 def _links(draft: Draft, sources: Sequence[str]) -> list[Link]:
     rng = draft.rng
-    many = rng.choice([0, 0, 1, 2])
+    many = rng.choice([0, 1, 1, 2])
     if draft.fault.startswith("link"):
         many = max(many, 1)
     found = []
@@ -152,7 +155,7 @@ def _fault(draft: Draft, kind: str, system: System, horizon: float) -> list[Faul
     on = f"link:{name}" if kind.startswith("link") else name
     if on == name and rng.random() < 0.4:
         on = f"{name}[{rng.randrange(system[name].members)}]"
-    lasts = rng.choice([None, *[rng.uniform(0.05, 0.7)] * 5])
+    lasts = None if rng.random() < 0.04 else rng.uniform(0.03, 0.4)
     times = sorted(rng.uniform(0.05, 0.7) * horizon for _ in range(rng.choice([1, 1, 2])))
     when: Any = At(tuple(times)) if rng.random() < 0.85 else Life(Exponential(0.3 * horizon))
     return [Fault(on, when, lasts, EFFECTS[kind](rng))]

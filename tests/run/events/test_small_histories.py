@@ -13,7 +13,7 @@ from simulator.describe.faults import At, Fault
 from simulator.describe.guards import AimdRate, Breaker, Bulkhead, Consecutive, LeakyBucket
 from simulator.describe.links import Link
 from simulator.describe.pools import Pool
-from simulator.describe.retries import Retry
+from simulator.describe.retries import Hedge, Retry
 from simulator.describe.serving import Cache, Zipf
 from simulator.describe.sources import Source, Trace
 from simulator.describe.steps import Call, Work
@@ -201,3 +201,41 @@ def test_the_place_of_a_link_in_the_list_moves_nobodys_luck():
     assert outcomes(first) == outcomes(second)
 
 
+
+
+def test_a_fault_over_a_pool_strikes_all_its_members_at_once():
+    """The retry finds nobody; it is not served by the member whose turn to fail would come next."""
+    faults = [Fault(on="db", when=At(1.0), effect=DOWN)]
+    to = Call("db", retry=Retry(2, None))
+    done = run([Pool("db", 2, serve=[Work(5.0)])], [0.5], to, faults=faults)
+    first, second = attempts(done, "users>db")
+    assert first == (0.5, 0.5, 1.0, "error", "crashed")
+    assert second[2:] == (1.0, "error", "nobody in rotation")
+
+
+def test_a_copy_that_waits_for_the_permit_of_the_other_is_never_sent():
+    to = Call("db", hedge=Hedge(0.1), bulkhead=Bulkhead(1, wait=9.0))
+    done = run([Pool("db", serve=[Work(1.0)])], [0.0], to)
+    first, second = attempts(done, "users>db")
+    assert first[3:] == ("ok", "")
+    assert second[1:] == (pytest.approx(np.nan, rel=0, abs=0, nan_ok=True), 1.0, "cancelled", "hedged")
+
+
+def test_who_fetched_may_be_stopped_by_who_waited_for_the_fetch():
+    """Two copies of one request: the one that waited answers, and the one that fetched is stopped."""
+    to = Call("web", hedge=Hedge(0.2), cancels="running")
+    web = Pool("web", serve=[Call("cache"), Call("db", after="miss")])
+    done = run([web, *cached()[1:]], [0.0], to, keys=Zipf(1.0, 1))
+    assert outcomes(done) == [("ok", "")]
+    assert sorted(row[3] for row in attempts(done, "users>web")) == ["cancelled", "ok"]
+
+
+def test_who_fetches_without_waiting_keeps_nobody_waiting():
+    """A cache filled by a job that nobody waits for: no flight is held, so the next miss fetches too."""
+    pools = [
+        Pool("web", serve=[Call("cache"), Call("db", after="miss", wait=False)]),
+        Pool("cache", serve=[Work(0.1)], cache=Cache(single_flight=True)),
+        Pool("db", serve=[Work(1.0)]),
+    ]
+    done = run(pools, [0.0, 0.5], Call("web"), keys=Zipf(1.0, 1))
+    assert outcomes(done) == [("ok", ""), ("ok", "")]
