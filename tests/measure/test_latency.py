@@ -57,6 +57,13 @@ def test_a_hundred_values_by_hand() -> None:
     assert found[0.999].high == math.inf
 
 
+def test_equal_latencies_stay_equal() -> None:
+    """A fixed service time: differences of times carry rounding errors, which are no spread."""
+    sent = np.arange(2_000.0) / 7
+    found = latency_quantiles(run_of(sent, np.full(2_000, 1 / 300), 300.0), quantiles=[0.5])[0.5]
+    assert (found.low, found.value, found.high) == (0.003333333,) * 3
+
+
 def test_the_interval_covers_in_a_queue_and_a_naive_one_does_not() -> None:
     """M/M/1 at 0.8: sojourns are exponential at 20/s, p95 = ln 20 / 20 s."""
     truth = math.log(20) / 20
