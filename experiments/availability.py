@@ -1,11 +1,12 @@
-"""How available is the web service, by three methods, and whose is the downtime?
+"""How available is the web service, by formula, by time and by request, and whose is the downtime?
 
 Scenario: the source document's example (load balancer 99.99 %, three apps and two caches 99.9 %, a
-database 99.95 %, all four needed, repairs of 1 h) and a TOML file with published failure data.
-Method: serial and parallel formulas, the exact engine, and independent histories of ten years, side
-by side; downtime shared among causes at every instant; where the lines differ, the assumptions that
-break are switched on one by one.
-Look at: the z of the Monte-Carlo line; the steps of the second system.
+database 99.95 %, all four needed, repairs of 1 h) with 200 requests a second, and a TOML file with
+published failure data and no traffic.
+Method: serial and parallel formulas, the exact engine, independent histories of ten years, and the
+requests of a sample of the episodes of faults, side by side; downtime shared among causes at every
+instant; where the lines differ, the assumptions that break are switched on one by one.
+Look at: the z of the Monte-Carlo line; what the line by request adds; the steps of the second system.
 Sources: System Design Fundamentals, section 2.4; the comments of models/bookshop.toml.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,8 @@ from simulator.errors import NotSupported
 from simulator.gap import explain_gap
 from simulator.measure.downtime import downtime_cdf
 from simulator.report import rows_of, step_rows
+from simulator.report_request import request_rows
+from simulator.request_line import request_availability
 from simulator.run import exact
 from simulator.simulate import Report, availability
 
@@ -37,13 +41,14 @@ if TYPE_CHECKING:
 BOOKSHOP = Path(__file__).resolve().parent.parent / "models" / "bookshop.toml"
 REPLICATIONS = 10_000  # histories of the horizon
 QUICK_REPLICATIONS = 512
+EPISODES = 40  # of faults, whose requests are run one by one
 SLO = 0.999  # availability a month, for the budget line of the pictures
 
 
 def systems(settings: Sequence[str]) -> dict[str, Scenario]:
     """The two systems, with settings applied to the first."""
     return {
-        "web_service": changed(get("web_service").build(), settings),
+        "web_service": changed(get("web_service_traffic").build(), settings),
         "bookshop": load(BOOKSHOP),
     }
 
@@ -56,7 +61,7 @@ def run(
 
     replications = QUICK_REPLICATIONS if quick else REPLICATIONS
     found: dict[str, list[dict[str, Any]]] = {
-        k: [] for k in ("answers", "steps", "causes", "convergence", "months")
+        k: [] for k in ("answers", "steps", "request_steps", "causes", "convergence", "months")
     }
     chosen = systems(settings)
     if quick:  # the chain of the second system takes longer than a glance
@@ -66,6 +71,8 @@ def run(
             scenario, seed=seed, replications=replications, jobs=jobs, causes=True, outages=True,
             window_s=MONTH, progress=Progress(name),
         )  # fmt: skip
+        report = _by_request(report, quick)
+        found["request_steps"] += [{"system": name} | row for row in request_rows(report.request)]
         found["answers"] += [{"system": name} | row for row in rows_of(report)]
         steps = explain_gap(scenario, seed=seed, replications=min(replications, 2_000), jobs=jobs)
         found["steps"] += [{"system": name} | row for row in step_rows(steps)]
@@ -73,6 +80,17 @@ def run(
         found["convergence"] += [{"system": name} | row for row in _convergence(report)]
         found["months"] += [{"system": name} | row for row in _months(report)]
     return {name: pd.DataFrame(rows) for name, rows in found.items()}
+
+
+def _by_request(report: Report, quick: bool) -> Report:
+    """The report with its line by request, where there are requests; a glance leaves it out."""
+    scenario = report.scenario
+    if quick or not scenario.sources:
+        reason = "needs traffic" if not scenario.sources else "left out of the quick run"
+        return replace(report, request_reason=reason)
+    known = report.system.exact_over_horizon
+    line = request_availability(scenario, seed=report.seed, effort=EPISODES, known=known)
+    return replace(report, request=line)
 
 
 def _causes(report: Report) -> list[dict[str, Any]]:
@@ -182,6 +200,9 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
                 part["months"], budget_s=(1 - SLO) * MONTH, window_s=MONTH, replications=many
             ),
         }
+        if len(part.get("request_steps", ())) > 1:
+            title = "From the time down to the requests that fail"
+            pictures["request_steps"] = plot_steps(part["request_steps"], title=title)
         if len(part["steps"]) > 2:
             pictures["steps"] = plot_steps(part["steps"])
         figures |= {f"{name}_{key}.png": picture for key, picture in pictures.items()}

@@ -124,6 +124,8 @@ class EpisodeRun:
     seed : int
     index : int
         Number of the episode: its luck.
+    rate : float
+        Requests per second of all sources.
     same_luck : bool
         Instead: the luck of the whole replication, request by request, and nothing left out; then an
         episode is a piece of the run of the whole horizon.
@@ -131,9 +133,9 @@ class EpisodeRun:
 
     def __init__(
         self, scenario: Scenario, timeline: Timeline, episode: Episode, pace: Pace, seed: int, index: int,
-        same_luck: bool = False,
+        rate: float, same_luck: bool = False,
     ) -> None:  # fmt: skip
-        self.pace, self.episode = pace, episode
+        self.pace, self.episode, self.rate = pace, episode, rate
         begins = max(episode.start - pace.warm_s, 0.0)
         zero = 0.0 if same_luck else begins  # what the clock calls 0
         self.count_from = episode.start - zero
@@ -188,14 +190,17 @@ class EpisodeRun:
         rows = record.table("requests")  # what is still under way has not failed
         sent, outcome = rows["sent_s"], rows["outcome"]
         counted = (sent >= self.count_from) & (sent < until)
-        weights = np.where(counted, 1.0, 0.0)
-        for start, length in self.jumps:
+        bad, degraded = _bad(outcome), outcome == DEGRADED
+        self.sent = float(counted.sum())
+        self.failed = float((bad & counted).sum())
+        self.degraded = float((degraded & counted).sum())
+        for start, length in self.jumps:  # shares, not counts: what is left out has no luck of its own
             begins = self.squeezed(start)
-            half = self.pace.plateau_s / 2.0
-            weights[(sent >= begins - half) & (sent < begins)] += length / half
-        self.sent = float(weights.sum())
-        self.failed = float(weights[_bad(outcome)].sum())
-        self.degraded = float(weights[outcome == DEGRADED].sum())
+            half = (sent >= begins - self.pace.plateau_s / 2.0) & (sent < begins)
+            many, left_out = max(int(half.sum()), 1), self.rate * length
+            self.sent += left_out
+            self.failed += left_out * float((bad & half).sum()) / many
+            self.degraded += left_out * float((degraded & half).sum()) / many
 
 
 def _jumps(timeline: Timeline, start: float, end: float, plateau: float) -> list[tuple[float, float]]:

@@ -162,7 +162,7 @@ def run_episodes(
         if episode.replication not in timelines:
             spells = faults[episode.replication]
             timelines[episode.replication] = with_beliefs(spells, scenario)
-        one = EpisodeRun(scenario, timelines[episode.replication], episode, pace, seed, index, same_luck)
+        one = EpisodeRun(scenario, timelines[episode.replication], episode, pace, seed, index, rate, same_luck)
         one.until_well(worst, most, after_effects)
         failed.append(one.failed - healthy.value * one.sent)
         stuck += one.stuck

@@ -8,7 +8,7 @@ from simulator.describe.units import YEAR, format_duration
 from simulator.request_line import RequestLine
 from simulator.simulate import Report
 
-__all__ = ["request_json", "request_remark", "request_text"]
+__all__ = ["request_json", "request_remark", "request_rows", "request_text"]
 
 _KINDS_SHOWN = 6
 
@@ -47,6 +47,21 @@ def request_json(report: Report) -> dict[str, Any]:
         },
         "request_reason": "",
     }  # fmt: skip
+
+
+def request_rows(line: RequestLine | None) -> list[dict[str, Any]]:
+    """The ladder from the time down to the line: one row for each assumption, none without a line."""
+    if line is None:
+        return []
+    start = line.by_time.value
+    first = {"assumption": "time down", "unavailability": start, "effect": 0.0, "low": 0.0, "high": 0.0}
+    return [first | {"method": line.by_time.method}] + [
+        {
+            "assumption": s.name, "unavailability": s.unavailability, "effect": s.effect.value, "low": s.effect.low,
+            "high": s.effect.high, "method": s.effect.method,
+        }
+        for s in line.steps
+    ]  # fmt: skip
 
 
 def request_text(line: RequestLine) -> str:
