@@ -52,10 +52,11 @@ def dotted(path: Path) -> str:
 
 
 def put(table: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
-    """A copy with `value` at `path`; None takes the key away."""
-    table = copy.deepcopy(table)
+    """A copy with `value` at `path`; None takes the key away. What is not on the path is shared."""
+    table = copy.copy(table)
     node: Any = table
     for key in path[:-1]:
+        node[key] = copy.copy(node[key])
         node = node[key]
     if value is None:
         del node[path[-1]]

@@ -85,7 +85,7 @@ def test_random_texts(text):
         loads(text)
 
 
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=40)
 @given(strategies.scenarios(), st.lists(keys, min_size=1, max_size=4), trees)
 def test_random_paths(scenario, steps, tree):
     with contextlib.suppress(DescriptionError):

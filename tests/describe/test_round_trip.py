@@ -29,7 +29,7 @@ from simulator.describe.writing import to_plain
 from tests import strategies
 
 ROOT = Path(__file__).resolve().parents[1]
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @QUICK

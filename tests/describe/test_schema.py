@@ -34,7 +34,7 @@ def test_files_as_written_and_as_written_back(name):
     SCHEMA.validate(to_table(from_table(table(name))))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(strategies.scenarios())
 def test_random_scenarios(scenario):
     SCHEMA.validate(to_table(scenario))
