@@ -29,6 +29,7 @@ PROMISED = {
     "durability": {"loss.csv", "montecarlo.csv", "rebuild.csv", "scrub.csv", "read_errors.png", "rebuild.png",
                    "scrub.png"},
     "nines": {"downtime.csv", "nines.png"},
+    "published": {"figures.csv", "collapse.csv", "distances.png", "collapse.png"},
     "redundancy": {"k_of_n.csv", "conditions.csv", "crews.csv", "montecarlo.csv", "k_of_n.png", "conditions.png",
                    "crews.png"},
     "serial_dependencies": {"exact.csv", "montecarlo.csv", "needed.csv", "left.png", "needed.png"},
@@ -53,12 +54,13 @@ MAY_BE_EMPTY = {
         "high",
     },  # losses too rare, or not simulated with --quick
     "nines": {"printed"},  # the document has years and months only
+    "published": {"off_percent", "errors_apart", "furthest_percent", "furthest_errors"},  # outcomes in words
     "redundancy": {"left_by_last_member", "z"},  # nothing before the first; a bound has no z
     "serial_dependencies": {"estimate", "low", "high", "z"},  # simulated at some n only
     "slo_risk": set[str](),
 }
-SETTING = {"nines": "month=30 d", "backoff": "base=10 ms"}  # all others: the horizon
-WITHOUT_Z = ("nines", "availability", "backoff")  # nothing beside an exact value; or z within a text
+SETTING = {"nines": "month=30 d", "backoff": "base=10 ms", "published": "pause=0.5 s"}  # all others: the horizon
+WITHOUT_Z = ("nines", "availability", "backoff", "published")  # nothing beside an exact value; or z within a text
 EXPERIMENTS = sorted(catalogue.questions())
 Runs = dict[str, Path]
 

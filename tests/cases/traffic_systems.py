@@ -174,7 +174,7 @@ def kept_alive(p: Parameters, length: float) -> Scenario:
 def limited_origin(p: Parameters, length: float) -> Scenario:
     """An empty cache; what the origin does not accept at once is dropped."""
     fetch = Call(
-        "origin", after="miss", required=False, rate_limit=TokenRate(p["origin_limit"], size=2)
+        "origin", after="miss", required=False, rate_limit=TokenRate(p["origin_limit"], burst=2)
     )
     keys = Zipf(p["alpha"], p["N"])
     return _cached(Cache(), fetch, Every(1 / p["lam"]), keys, length)
