@@ -12,6 +12,7 @@ import numpy.typing as npt
 from simulator.describe.faults import Every, Poisson
 from simulator.describe.profiles import Profile
 from simulator.describe.sources import Closed, Source, Trace
+from simulator.errors import DescriptionError
 from simulator.run.events.clock import ARRIVAL, Clock
 from simulator.run.events.parts import Calling, Request
 from simulator.run.events.paths import Path
@@ -95,8 +96,9 @@ class Arriving:
     """
 
     __slots__ = (
-        "_block", "_callers", "_client", "_clock", "_comes", "_cumulated", "_ended", "_keys", "_kind", "_kinds",
-        "_next", "_path", "_record", "_site", "_sums", "_think", "_times", "number", "sent", "source",
+        "_block", "_callers", "_client", "_clock", "_comes", "_cumulated", "_ended", "_ended_now", "_instant",
+        "_keys", "_kind", "_kinds", "_next", "_path", "_record", "_site", "_sums", "_think", "_times", "number",
+        "sent", "source",
     )  # fmt: skip
 
     def __init__(
@@ -116,6 +118,7 @@ class Arriving:
         self._next, self.sent, self._block = 0, 0, -1
         self._times: list[float] = []
         self._think: Column | None = None
+        self._instant, self._ended_now = -1.0, 0
         if isinstance(source.arrivals, Closed):
             self._begin_closed(source.arrivals, luck, replication)
         else:
@@ -169,6 +172,8 @@ class Arriving:
         request = calling.request
         self._record.request(request, self._clock._now, outcome, truth, cause, calling.wired)
         if self._think is not None:
+            if request.sent == self._clock._now:
+                self._at_once()
             self._thinks(request.client, request.number + self._clients)
 
     # --- closed -----------------------------------------------------------------------------------
@@ -185,6 +190,17 @@ class Arriving:
         self._think = Column(luck, "think", self.source.name, replication, durations(law))
         for client in range(closed.clients):
             self._thinks(client, client)
+
+    def _at_once(self) -> None:
+        """A request ended as soon as it was sent: if they all do, and nobody thinks, time stands still."""
+        now = self._clock._now
+        self._instant, self._ended_now = now, self._ended_now + 1 if now == self._instant else 1
+        if self._ended_now > 1000 + 10 * self._clients:
+            raise DescriptionError(
+                f"at {now:g} s requests end as soon as they are sent, so clients who do not think send "
+                "without end: give them a time to think",
+                f"sources.{self.source.name}.arrivals.closed.think",
+            )
 
     def _thinks(self, client: int, number: int) -> None:
         assert self._think is not None

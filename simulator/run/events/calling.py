@@ -279,7 +279,8 @@ class Callers:
         if calling.inner is not None:
             self.abandon(calling.inner)
         for one in calling.live:
-            self._leave(one, _LEFT)
+            if not one.over:  # what the others held may have ended it
+                self._leave(one, _LEFT)
 
     def done(self, calling: Calling, outcome: int, truth: int, cause: int) -> None:
         """A call has ended: whoever made it goes on."""

@@ -219,11 +219,11 @@ def observe(scenario: Scenario, number: int = 0, *, seed: int = 1, stops: int = 
 
 
 def _look(traffic: Traffic) -> Stop:
-    waiting = [source for source, _ in traffic.record.under_way]
+    record = traffic.record
     members = [m for station in traffic.stations for m in station.members]
     return Stop(
         traffic.clock.now,
-        tuple(waiting.count(i) for i in range(len(traffic.plan.sources))),
+        tuple(sent - sum(ended) for sent, ended in zip(record.started, record.requests)),
         {(m.station.index, m.index): m.busy for m in members},
         {(m.station.index, m.index): m.busy_cores for m in members},
     )

@@ -14,10 +14,11 @@ from simulator.describe.guards import AimdRate, Breaker, Bulkhead, Consecutive, 
 from simulator.describe.links import Link
 from simulator.describe.pools import Pool
 from simulator.describe.retries import Hedge, Retry
-from simulator.describe.serving import Cache, Zipf
-from simulator.describe.sources import Source, Trace
+from simulator.describe.serving import Cache, Queue, Zipf
+from simulator.describe.sources import Closed, Source, Trace
 from simulator.describe.steps import Call, Work
 from simulator.describe.system import Scenario, System
+from simulator.errors import DescriptionError
 from simulator.requests import TrafficRun, traffic
 from simulator.tables.outcomes import CAUSES, OUTCOMES
 
@@ -239,3 +240,21 @@ def test_who_fetches_without_waiting_keeps_nobody_waiting():
     ]
     done = run(pools, [0.0, 0.5], Call("web"), keys=Zipf(1.0, 1))
     assert outcomes(done) == [("ok", ""), ("ok", "")]
+
+
+def test_a_copy_that_ends_while_the_other_is_left_is_not_left_again():
+    """At 1 s web's caller leaves: the first copy's thread is free, so the second is found to be expired."""
+    db = Pool("db", threads=1, queue=Queue(expires_after=0.5), serve=[Work(5.0)])
+    web = Pool("web", serve=[Call("db", hedge=Hedge(0.1), cancels="running")])
+    done = run([web, db], [0.0], Call("web", timeout=1.0, cancels="running"))
+    assert [row[2:] for row in attempts(done, "web>db")] == [
+        (1.0, "cancelled", "caller left"), (1.0, "shed", "expired"),
+    ]  # fmt: skip
+
+
+def test_clients_who_do_not_think_and_are_refused_at_once_stop_the_run():
+    """Otherwise the same instant would never end."""
+    users = Source("users", Closed(1), Call("db"))
+    faults = [Fault(on="db", when=At(1.0), effect=DOWN)]
+    with pytest.raises(DescriptionError, match="think"):
+        traffic(Scenario(System([Pool("db", serve=[Work(0.3)])]), faults, horizon=9.0, sources=[users]))
