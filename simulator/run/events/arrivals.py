@@ -166,7 +166,9 @@ class Arriving:
         request = Request(self.number, number, kind, client, key, self._clock._now)
         self.sent += 1
         self._record.begun(request)
-        self._callers.start(self._site, request, None, self._path, client, self._ended)
+        calling = self._callers.start(self._site, request, None, self._path, client, self._ended)
+        if not calling.done:
+            self._record.under_way[request] = calling
 
     def _ends(self, calling: Calling, outcome: int, truth: int, cause: int) -> None:
         request = calling.request

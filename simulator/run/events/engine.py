@@ -170,9 +170,10 @@ class Traffic:
         check_conservation(self)
         for one in list(self.callers.open.values()):
             self.record.attempt(one)
-        for request in self.record.under_way:
+        for request, calling in self.record.under_way.items():
             self.record.requests[request.source][IN_FLIGHT] += 1
-            self.record.keep_request(request, -1.0, IN_FLIGHT, 0, 0, 0)
+            wired = 0 if calling is None else calling.sent_so_far()
+            self.record.keep_request(request, -1.0, IN_FLIGHT, 0, 0, wired)
         plan = self.plan
         rows = self.record
         tables = (

@@ -93,6 +93,10 @@ class Calling:
         self.timer: int | None = None
         self.hedge: int | None = None
 
+    def sent_so_far(self) -> int:
+        """Attempts on the wire, those of a fallback that is being asked included."""
+        return self.wired + (0 if self.inner is None else self.inner.sent_so_far())
+
 
 class Attempt:
     """One attempt of a call, which is also the job that its callee does.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulator.run.events.parts import Attempt, Request
+from simulator.run.events.parts import Attempt, Calling, Request
 from simulator.tables.outcomes import OUTCOMES
 
 __all__ = ["Recorder", "RequestRows", "Rows", "Sums"]
@@ -49,7 +49,7 @@ class Recorder(ABC):
     started : list of int
         Requests sent by each source.
     under_way : dict
-        Requests that have not ended.
+        Requests that have not ended, and their calls.
     watched : frozenset of int
         Sources whose requests stop the clock (`stop`) when they end.
     """
@@ -58,7 +58,7 @@ class Recorder(ABC):
         self.requests = [[0] * len(OUTCOMES) for _ in range(sources)]
         self.attempts = [[0] * len(OUTCOMES) for _ in range(sites)]
         self.started = [0] * sources
-        self.under_way: dict[Request, None] = {}  # a set that keeps the order
+        self.under_way: dict[Request, Calling | None] = {}
         self.watched: frozenset[int] = frozenset()
         self.stop: Callable[[], None] = lambda: None
 
