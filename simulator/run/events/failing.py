@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Failures"]
 
-_STRAIGHT = (
-    8  # attempts made at once one within the other; then the clock has its turn, and the stack ends
-)
+# Retries made at once, one within the other, of all calls together; then the clock has its turn, and
+# the stack ends.
+_STRAIGHT = 8
 _RULE, _FALLBACK = CAUSES.index("local rule"), CAUSES.index("fallback")
 _UNTOUCHED = frozenset(
     CAUSES.index(c)
@@ -42,10 +42,11 @@ class Failures:
     guards : Guards
     """
 
-    __slots__ = ("_callers", "_clock", "_guards")
+    __slots__ = ("_callers", "_clock", "_guards", "_nested")
 
     def __init__(self, clock: Clock, callers: Callers, guards: Guards) -> None:
         self._clock, self._callers, self._guards = clock, callers, guards
+        self._nested = 0
 
     def await_hedge(self, calling: Calling, hedge: Hedge) -> None:
         """Send another copy if there is no answer by then."""
@@ -86,10 +87,12 @@ class Failures:
         calling.waited = pause
         calling.branch = 0
         calling.hedge = None
-        if pause > 0.0 or calling.attempts % _STRAIGHT == 0:
+        if pause > 0.0 or self._nested == _STRAIGHT:
             calling.timer = self._clock.at(now + pause, ARRIVAL, self._tries_again, calling)
         else:
+            self._nested += 1
             self._callers.attempt(calling)
+            self._nested -= 1
         return True
 
     def _tries_again(self, calling: Calling, number: int) -> None:
