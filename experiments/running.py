@@ -5,7 +5,8 @@ An experiment is a module with ``run(*, seed, quick, jobs, settings) -> tables``
 the tables, so a picture can be made again from the CSV files. ``FORMATS``, if there is one, names the
 columns of the summary whose numbers are said in words: "duration" (seconds), "availability" (of an
 unavailability) or "percent" (of a share). ``remarks(tables)``, if there is one, gives sentences to print
-below it.
+below it. ``arguments(parser)``, if there is one, adds options of its own, which `run` gets by name; such a
+run goes to results/own unless it is told where.
 """
 
 from __future__ import annotations
@@ -60,15 +61,21 @@ def main(module: ModuleType, arguments: Sequence[str] | None = None) -> int:
     name = Path(module.__file__ or "experiment").stem
     question = (module.__doc__ or "").splitlines()[0]
     try:
-        given = _parser(name, question).parse_args(arguments)
+        parser = _parser(name, question)
+        common = set(vars(parser.parse_args([])))
+        if hasattr(module, "arguments"):
+            module.arguments(parser)
+        given = parser.parse_args(arguments)
+        own = {key: value for key, value in vars(given).items() if key not in common}
+        asked = any(parser.get_default(key) != value for key, value in own.items())
         if given.seed < 0 or given.jobs < 1:
             raise DescriptionError(
                 f"--seed {given.seed} --jobs {given.jobs}: at least 0 and 1", "command line"
             )
-        out = _place(name, given)
+        out = _place(name, given, asked or (bool(own) and bool(given.settings)))
         begun = time.perf_counter()
         tables = module.run(
-            seed=given.seed, quick=given.quick, jobs=given.jobs, settings=tuple(given.settings)
+            seed=given.seed, quick=given.quick, jobs=given.jobs, settings=tuple(given.settings), **own
         )
         elapsed = time.perf_counter() - begun
         _write(
@@ -91,9 +98,9 @@ def main(module: ModuleType, arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _place(name: str, given: argparse.Namespace) -> Path:
+def _place(name: str, given: argparse.Namespace, own: bool) -> Path:
     """The output directory, known to be writable before any work is done."""
-    default = Path("results") / (f"quick/{name}" if given.quick else name)
+    default = Path("results") / (f"own/{name}" if own else f"quick/{name}" if given.quick else name)
     out = Path(given.out) if given.out else default
     blocked = next((p for p in (out, *out.parents) if p.exists()), Path())
     if not blocked.is_dir() or not os.access(blocked, os.W_OK):

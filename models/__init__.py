@@ -12,6 +12,7 @@ import difflib
 from models import (
     datacentre_year,
     disk_array,
+    fraud_api,
     quorum,
     serial_dependencies,
     server_bathtub,
@@ -30,6 +31,12 @@ _ENTRIES = (
         web_service.scenario,
         web_service.SOURCES,
         checked=True,
+    ),
+    Entry(
+        "web_service_traffic",
+        "The web service with users: 200 requests per second, each waits for a second",
+        web_service.traffic_scenario,
+        web_service.SOURCES,
     ),
     Entry(
         "web_service_pair",
@@ -130,6 +137,12 @@ _ENTRIES = (
         quorum.with_election,
         quorum.SOURCES,
         checked=True,
+    ),
+    Entry(
+        "fraud_api",
+        "A shop that asks a fraud API of 99 %, and what stands in for it",
+        fraud_api.scenario,
+        fraud_api.SOURCES,
     ),
 )
 

@@ -9,7 +9,8 @@ The product of its formulas is 0.999399049...; the document rounds two factors a
 ASSUMPTIONS typed by us: how long a repair takes (the document gives only availabilities, and
 these do not say it); exponential lives; everybody is repaired at once and independently; how
 long requests take and how many are handled at a time (read by request traffic only, without
-effect on the years).
+effect on the years). `traffic_scenario` adds users; how many requests they send and how long they
+wait are ASSUMPTIONS, too.
 """
 
 from __future__ import annotations
@@ -23,14 +24,16 @@ from simulator.describe import (
     Distribution,
     Exponential,
     Fault,
+    Poisson,
     Pool,
     Scenario,
     System,
     Work,
     crash,
 )
+from simulator.describe import Source as Users
 
-__all__ = ["SOURCES", "scenario", "web_service"]
+__all__ = ["SOURCES", "scenario", "traffic_scenario", "web_service"]
 
 SOURCES = (
     Source(
@@ -49,6 +52,8 @@ APP_WORK = Exponential(5 * MS)  # assumption
 CACHE_WORK = Exponential(0.5 * MS)  # assumption
 DB_WORK = Exponential(4 * MS)  # assumption
 APP_THREADS, CACHE_THREADS, DB_THREADS = 100, 200, 64  # assumption
+USERS_RATE = 200.0  # assumption: requests per second
+USERS_TIMEOUT = 1.0  # assumption: seconds a user waits
 HORIZON = 10 * YEAR  # assumption
 
 
@@ -92,3 +97,17 @@ def web_service(
 def scenario(*, horizon: float = HORIZON, repair: Distribution = REPAIR) -> Scenario:
     """The document's system over `horizon` seconds, with repairs of law `repair` (seconds)."""
     return Scenario(web_service(repair=repair), horizon=horizon, name="web_service")
+
+
+def traffic_scenario(
+    *,
+    rate: float = USERS_RATE,
+    timeout: float | None = USERS_TIMEOUT,
+    horizon: float = HORIZON,
+    repair: Distribution = REPAIR,
+) -> Scenario:
+    """The document's system with users who send `rate` requests per second and wait `timeout` seconds."""
+    users = Users("users", Poisson(rate), to=Call("lb", timeout=timeout))
+    return Scenario(
+        web_service(repair=repair), sources=[users], horizon=horizon, name="web_service_traffic"
+    )
