@@ -22,6 +22,7 @@ from tests.benchmarks.harness import (
     ratio_line,
     target_line,
 )
+from tests.benchmarks.traffic_table import QUICK_TRAFFIC, TrafficSizes, traffic_lines
 from tests.benchmarks.workloads import OURS, PEAK_CODE
 
 SEED = 1
@@ -45,9 +46,10 @@ class Sizes:
     peak: tuple[int, ...] = (10_000, 100_000)
     job_s: float = JOB_S
     rounds: int = ROUNDS
+    traffic: TrafficSizes = field(default_factory=TrafficSizes)
 
 
-QUICK = Sizes(200, 5, (200,), 0.05, 2)
+QUICK = Sizes(200, 5, (200,), 0.05, 2, QUICK_TRAFFIC)
 
 
 @dataclass(slots=True)
@@ -65,6 +67,8 @@ class Bench:
         with limit_w4.built() as binary:
             self.speeds(binary)
             self.jobs(binary)
+        for line in traffic_lines(self.sizes.traffic):
+            self.say(line)
         self.memory()
         self.imports()
 
