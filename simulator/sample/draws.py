@@ -41,6 +41,7 @@ class Column:
     __slots__ = ("_draw", "_luck", "blocks", "purpose", "replication", "who")
 
     def __init__(self, luck: Luck, purpose: str, who: str, replication: int, draw: Draw) -> None:
+        luck.claim(purpose, who, replication)
         self._luck, self._draw = luck, draw
         self.purpose, self.who, self.replication = purpose, who, replication
         self.blocks: dict[int, list[float]] = {}

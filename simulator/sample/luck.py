@@ -85,13 +85,24 @@ class Luck:
         LuckUsedTwice
             In audit mode, if this address was opened before.
         """
-        if self._opened is not None:
-            self._note((purpose, who, block))
         key = (*self._address(purpose, who), block)
-        if replication is not None:
+        if replication is not None:  # a column, which may be drawn again; `claim` has noted it
             key = (*key, replication)
+        elif self._opened is not None:
+            self._note((purpose, who, block))
         sequence = np.random.SeedSequence(entropy=self.seed, spawn_key=key)
         return np.random.Generator(np.random.SFC64(sequence))
+
+    def claim(self, purpose: str, who: str, replication: int) -> None:
+        """Note that a column of random numbers belongs to one thing.
+
+        Raises
+        ------
+        LuckUsedTwice
+            In audit mode, if something else has this address already.
+        """
+        if self._opened is not None:
+            self._note((f"requests: {purpose}", who, replication))
 
     def _note(self, address: tuple[str, str, int]) -> None:
         assert self._opened is not None  # only called in audit mode

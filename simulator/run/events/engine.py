@@ -73,14 +73,16 @@ class Traffic:
     begins : float
         Seconds: open sources send nothing before; what they send then is what they would have sent
         in a run from 0, number by number.
+    audit : bool
+        Raise :class:`LuckUsedTwice` if two things share an address of random numbers.
     """
 
     def __init__(
         self, scenario: Scenario, timeline: Timeline | None = None, *, seed: int = 1, replication: int = 0,
-        rows: bool = True, attempts: bool = True, begins: float = 0.0,
+        rows: bool = True, attempts: bool = True, begins: float = 0.0, audit: bool = False,
     ) -> None:  # fmt: skip
         self.plan: Plan = plan_traffic(scenario)
-        self.clock, self.luck = Clock(begins), Luck(seed)
+        self.clock, self.luck = Clock(begins), Luck(seed, audit)
         self.timeline = timeline or Timeline()
         plan = self.plan
         hit = {pool for spell in self.timeline.spells for pool, _ in spell.members}
