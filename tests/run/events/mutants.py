@@ -84,7 +84,7 @@ def _late_answer_counts_twice(old: Plant, self: Any, one: Any, *args: Any) -> No
 
 def _timeout_leaves_the_queue_out(old: Plant, self: Any, one: Any) -> None:
     if one.queued:
-        self.clock.at(self.clock.now + 0.05, TIMEOUT, self._late, one)
+        self.clock.at(self.clock.now + 0.05, TIMEOUT, self._deadline_passes, one)
     else:
         old(self, one)
 
@@ -116,9 +116,9 @@ def _cores_are_free(old: Plant, self: Any, job: Any) -> None:
 
 def _one_attempt_too_many(old: Plant, self: Any, calling: Any, *args: Any) -> Any:
     site = calling.site
-    site.retries += 1
+    site.attempts += 1
     granted = old(self, calling, *args)
-    site.retries -= 1
+    site.attempts -= 1
     return granted
 
 
