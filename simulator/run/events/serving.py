@@ -74,7 +74,7 @@ class Servers:
 
     def _turned_away_by_the_dead(self, job: Attempt, member: Member) -> None:
         if member.silent:
-            job.cause = _SILENT
+            job.cause = job.cause if job.over else _SILENT  # who has timed out knows no more
             self._leave(job)
         else:
             self.turn_away(job, ERROR, _REFUSED)

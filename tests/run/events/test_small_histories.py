@@ -258,3 +258,11 @@ def test_clients_who_do_not_think_and_are_refused_at_once_stop_the_run():
     faults = [Fault(on="db", when=At(1.0), effect=DOWN)]
     with pytest.raises(DescriptionError, match="think"):
         traffic(Scenario(System([Pool("db", serve=[Work(0.3)])]), faults, horizon=9.0, sources=[users]))
+
+
+def test_what_happens_after_a_timeout_is_not_its_cause():
+    """The attempt times out on its way, and then reaches a member that is silent."""
+    faults = [Fault(on="db", when=At(0.0), effect=Effect(up=False, silent=True))]
+    db = Pool("db", panic=1.0, serve=[Work(1.0)])
+    done = run([db], [0.5], Call("db", timeout=0.2), faults=faults, links=[Link("*", "db", 0.3)])
+    assert attempts(done, "users>db")[0][3:] == ("timeout", "") == outcomes(done)[0]
