@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from experiments.trouble import Trouble, with_trouble
 from simulator.__main__ import scenario_of
+from simulator.describe.faults import At
 from simulator.describe.system import Scenario, System
 from simulator.describe.units import format_duration, parse_duration, parse_share
 from simulator.describe.wording import shown
@@ -86,18 +87,21 @@ def question_of(
     end, horizon = begin + length, begin + length + rest
     _affordable(scenario, horizon)
     with_trouble(replace(scenario, faults=()), [t for t in troubles if t.kind != "cut"], begin, length)
-    return Question(name, scenario, troubles, begin, end, horizon, notes)
+    notes += _own_faults(scenario, horizon)
+    return Question(name, scenario, troubles, begin, end, horizon, tuple(notes))
 
 
-def _with_traffic(name: str) -> tuple[Scenario, tuple[str, ...]]:
+def _with_traffic(name: str) -> tuple[Scenario, list[str]]:
     """The scenario of a model or file; a model without sources that has a twin with them is that twin."""
-    from models import names
+    from models import CATALOGUE
 
-    twin, notes = f"{name}_traffic", ()
-    if twin in names():
-        notes = (f"requests are those of the model {twin}",)
+    twin, notes = f"{name}_traffic", list[str]()
+    if twin in CATALOGUE:
+        notes.append(f"requests are those of the model {twin}")
         name = twin
     scenario = scenario_of(name)
+    if name in CATALOGUE and not CATALOGUE[name].checked:
+        notes.append(f"the model {name} is provisional: nobody has written it a second time yet")
     if not isinstance(scenario.system, System):
         raise DescriptionError("a stated chain has no requests: describe pools and calls", name)
     if not scenario.sources:
@@ -105,6 +109,18 @@ def _with_traffic(name: str) -> tuple[Scenario, tuple[str, ...]]:
         told = f'such as sources = [Source("users", Poisson(200), to=Call("{first}", timeout=1.0))]'
         raise DescriptionError(f"needs traffic: state a source, {told}", name)
     return scenario, notes
+
+
+def _own_faults(scenario: Scenario, horizon_s: float) -> list[str]:
+    """Faults at stated times that the description brings along: they happen in every column."""
+    assert isinstance(scenario.system, System)  # see _with_traffic
+    named = [(fault.name, fault) for fault in scenario.faults]
+    named += [(f"{pool.name}.{f.name or 'fault'}", f) for pool in scenario.system.pools for f in pool.faults]
+    return [
+        f"the system's own fault {name}, at {format_duration(fault.when.all[0])}, happens in every column"
+        for name, fault in named
+        if isinstance(fault.when, At) and fault.when.all[0] < horizon_s
+    ]
 
 
 def _amounts(

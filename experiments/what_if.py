@@ -82,7 +82,7 @@ def run(
     facts = {"system": question.system, "fault": question.words, "at_s": span[0], "end_s": span[1]}
     facts |= {"horizon_s": question.horizon_s, "setting": ", ".join(settings)}
     tables = {"question": pd.DataFrame([facts]), "runs": rows, "over_time": pd.concat(over_time)}
-    if notes := [*question.notes, *_odd(variants)]:
+    if notes := [*question.notes, *_odd(question.scenario, settings)]:
         tables["notes"] = pd.DataFrame({"note": notes})
     return tables
 
@@ -105,10 +105,10 @@ def _variants(question: Question, settings: Sequence[str]) -> dict[str, Scenario
     return found
 
 
-def _odd(variants: Mapping[str, Scenario]) -> list[str]:
-    """What the describer finds odd, the same sentence once."""
-    found = {f"odd: {line}": None for name in variants for line in oddities(variants[name])}
-    return list(found)
+def _odd(scenario: Scenario, settings: Sequence[str]) -> list[str]:
+    """What the describer finds odd about the system as it is, and with the settings; each once."""
+    variants = [scenario, changed(scenario, settings)] if settings else [scenario]
+    return list(dict.fromkeys(f"odd: {line}" for variant in variants for line in oddities(variant)))
 
 
 def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -119,6 +119,14 @@ def test_a_question_says_what_it_is():
     assert (asked.at_s, asked.end_s, asked.horizon_s) == (10.0, 70.0, 75.0)
 
 
+def test_notes_say_what_is_provisional_and_what_else_happens():
+    notes = question_of(system="retry_storm", kill=["db"]).notes
+    assert any("retry_storm is provisional" in note for note in notes)
+    assert any("own fault" in note and "30 s" in note for note in notes)
+    short = question_of(system="retry_storm", kill=["db"], at="1 s", lasts="2 s", after="3 s").notes
+    assert not any("own fault" in note for note in short)
+
+
 # --- tables of designs -------------------------------------------------------------------------------
 
 
