@@ -233,7 +233,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
             columns={name: "estimate", f"{name}_low": "low", f"{name}_high": "high"}
         )
         lines = tables["law"] if name == "goodput_per_s" else found
-        note = "line: what the law says; marks below it: answers too late" if name == "goodput_per_s" else f"users wait {PATIENCE:g} s"
+        law = "line: what the law says; marks below it: answers too late"
+        note = law if name == "goodput_per_s" else f"users wait {PATIENCE:g} s"
         panels[f"{name.rpartition('_')[0].removesuffix('_per')}.png"] = exact_and_simulated(
             lines, points, Axis("servers", "application servers"), Axis(name, label), "way", title=title,
             note=note, marks={OFFERED: "offered"} if name == "goodput_per_s" else {PATIENCE: "users leave"},

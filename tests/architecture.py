@@ -15,6 +15,13 @@ from tests.source_tree import Module, imports, under
 # Who may import whom. A room may always import itself and simulator.errors.
 _WORDS = ("simulator.describe", "simulator.tables")
 _RUN = (*_WORDS, "simulator.sample", "simulator.rules")
+_MEASURED = ("simulator.run", "simulator.measure")
+
+
+def _names(*rooms: str) -> tuple[str, ...]:
+    return tuple(f"simulator.{room}" for room in rooms)
+
+
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "simulator.errors": (),
     "simulator.describe": (),
@@ -23,27 +30,23 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "simulator.rules": _WORDS,
     "simulator.measure": _WORDS,
     "simulator.run": _RUN,
+    # What stands between the rooms and the user: each knows those above it.
     "simulator.replicate": (*_RUN, "simulator.measure", "simulator.run"),
     "simulator.history": (*_RUN, "simulator.run"),
     "simulator.structure_down": (*_RUN, "simulator.history"),
-    "simulator.episode_run": (*_RUN, "simulator.run", "simulator.measure"),
-    "simulator.episodes": (*_RUN, "simulator.episode_run", "simulator.history", "simulator.structure_down", "simulator.measure"),
-    "simulator.request_line": (*_RUN, "simulator.history", "simulator.episode_run", "simulator.episodes", "simulator.measure"),
-    "simulator.drain": (*_RUN, "simulator.run", "simulator.measure"),
-    "simulator.requests": (
-        *(*_RUN, "simulator.run", "simulator.history", "simulator.measure", "simulator.show", "simulator.drain"),
-    ),
-    "simulator.study_traffic": (*_RUN, "simulator.measure", "simulator.requests"),
-    "simulator.simulate": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate", "simulator.request_line"),
-    "simulator.gap": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate", "simulator.simulate"),
-    "simulator.study": (*_RUN, "simulator.measure", "simulator.run", "simulator.replicate", "simulator.simulate"),
-    "simulator.report": (
-        *_RUN, "simulator.measure", "simulator.run", "simulator.simulate", "simulator.gap", "simulator.show",
-        "simulator.report_request",
-    ),  # fmt: skip
-    "simulator.report_request": ("simulator.describe", "simulator.request_line", "simulator.simulate", "simulator.show"),
+    "simulator.episode_run": (*_RUN, *_MEASURED),
+    "simulator.episodes": (*_RUN, *_MEASURED, *_names("history", "structure_down", "episode_run")),
+    "simulator.request_line": (*_RUN, *_MEASURED, *_names("history", "episode_run", "episodes")),
+    "simulator.drain": (*_RUN, *_MEASURED),
+    "simulator.requests": (*_RUN, *_MEASURED, *_names("history", "drain", "show")),
+    "simulator.study_traffic": (*_RUN, *_MEASURED, "simulator.requests"),
+    "simulator.simulate": (*_RUN, *_MEASURED, *_names("replicate", "request_line")),
+    "simulator.gap": (*_RUN, *_MEASURED, *_names("replicate", "simulate")),
+    "simulator.study": (*_RUN, *_MEASURED, *_names("replicate", "simulate")),
+    "simulator.report_request": (*_WORDS, *_names("request_line", "simulate", "show")),
+    "simulator.report": (*_RUN, *_MEASURED, *_names("simulate", "gap", "show", "report_request")),
     "simulator.arguments": ("simulator", "simulator.describe"),
-    "simulator.explain": (*_RUN, "simulator.run", "simulator.episodes"),
+    "simulator.explain": (*_RUN, *_MEASURED, "simulator.episodes"),
     "simulator.show": ("simulator.tables", "simulator.describe.units"),
     "simulator.__main__": ("simulator", "models"),
     "simulator": ("simulator",),  # the package itself: its __init__ offers the public names

@@ -12,8 +12,8 @@ import numpy as np
 
 from simulator.describe.chain import Chain
 from simulator.describe.system import Scenario, System
-from simulator.rules.dependence import Rules
 from simulator.rules.anatomy import anatomy
+from simulator.rules.dependence import Rules
 from simulator.rules.plan import Plan, plan_of
 from simulator.rules.state import State, is_up
 from simulator.run.exact.explorer import Explorer
@@ -72,7 +72,8 @@ def state_space(scenario: Scenario, most: int = MOST_STATES) -> StateSpace:
     Raises
     ------
     NotSupported
-        For laws without a phase-type form, for faults at stated times, and if even the lowest levels have more than `most` states.
+        For laws without a phase-type form, for faults at stated times, and if even the lowest levels
+        have more than `most` states.
     """
     if isinstance(scenario.system, Chain):
         return _stated(scenario.system)
