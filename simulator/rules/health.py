@@ -35,7 +35,7 @@ def believed_out(
     out: list[Interval] = []
     since: float | None = None
     missed = passed = 0
-    for k, (fails, silent) in _probes(down, check.every, horizon):
+    for k, (fails, silent) in _probes(down, check, horizon):
         at = k * check.every
         missed, passed = (missed + 1, 0) if fails else (0, passed + 1)
         if since is None and missed >= check.misses:
@@ -49,25 +49,28 @@ def believed_out(
 
 
 def _probes(
-    down: Sequence[tuple[float, float, bool]], every: float, horizon: float
+    down: Sequence[tuple[float, float, bool]], check: HealthCheck, horizon: float
 ) -> list[tuple[int, tuple[bool, bool]]]:
     """Number, failure and silence of the probes that may change something.
 
-    Good probes in a row are of no interest beyond the first few after a failure, so only those near
-    the times down are listed.
+    Of each time down the first `misses` probes decide and the later ones tell nothing new; after it
+    the first `passes` good ones decide. A day down at a probe a second costs no more than a minute.
     """
+    every = check.every
     found: dict[int, tuple[bool, bool]] = {}
-    for start, end, silent in down:
-        first = math.ceil(start / every)
-        last = math.ceil(min(end, horizon) / every)
-        for k in range(first, last):
+    for number, (start, end, silent) in enumerate(down):
+        first, last = _first_from(start, every), _first_from(min(end, horizon), every)
+        again = down[number + 1][0] if number + 1 < len(down) else horizon
+        for k in range(first, min(last, first + check.misses)):
             found[k] = (True, silent)
-    wanted = dict(found)
-    for k in found:
-        for later in range(k + 1, k + 1 + _AFTER):
-            if later not in found and later * every <= horizon:
-                wanted.setdefault(later, (False, False))
-    return sorted(wanted.items())
+        for k in range(last, min(last + check.passes, _first_from(min(again, horizon), every))):
+            found[k] = (False, False)
+    return sorted(found.items())
 
 
-_AFTER = 100  # good probes looked at after a failed one; `passes` above it never come in practice
+def _first_from(time: float, every: float) -> int:
+    """Number of the first probe at or after `time` (s), as ``k * every`` is rounded."""
+    k = math.ceil(time / every)
+    if (k - 1) * every >= time:
+        return k - 1
+    return k + 1 if k * every < time else k
