@@ -78,6 +78,7 @@ class Episodes:
         for many, run, _, spread in kinds.values():
             if run < many:
                 variance += many * many * (1.0 - run / many) * spread / run
+                variance += (many - run) * spread  # a mean put in for an episode has no scatter of its own
         return per.astype(np.float64), variance / self.replications**2
 
 
