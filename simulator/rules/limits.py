@@ -16,6 +16,7 @@ from simulator.describe.guards import AimdLimit, ConcurrencyLimit, Gradient, Veg
 __all__ = ["LimitState", "new_limit"]
 
 _WARM_UP = 10  # answers of which the long-term average is the plain mean, as in the library
+_SAME = 1e-9  # share by which two measured times may differ and be the same, rounded
 
 
 class LimitState(ABC):
@@ -83,6 +84,7 @@ class _Vegas(LimitState):
 
     The logarithm is that of ``int(limit)``, rounded down, at least 1. An answer that is a new best one
     moves nothing, and neither does the one that is taken for the best because it is time to probe.
+    Times that differ by a billionth are the same one, rounded: 0.7 - 0.6 is less than 0.1.
     """
 
     __slots__ = ("_answers", "_best", "_most", "_probes_every", "_smoothing")
@@ -99,7 +101,7 @@ class _Vegas(LimitState):
         if self._answers >= self._probes_every * self.limit:
             self._answers = 0
             self._best = took
-        elif took < self._best:
+        elif took < self._best * (1.0 - _SAME):
             self._best = took
         else:
             self._move(took, inflight, dropped)
@@ -112,7 +114,8 @@ class _Vegas(LimitState):
         elif inflight * 2 < limit:
             return
         else:
-            queue = ceil(limit * (1.0 - self._best / took)) if took > 0.0 else 0
+            share = 1.0 - self._best / took if took > 0.0 else 0.0
+            queue = ceil(limit * (share - _SAME))
             if queue <= step:
                 target = limit + 6 * step
             elif queue < 3 * step:

@@ -154,3 +154,14 @@ def test_bounds_hold_and_a_copy_goes_its_own_way(rule, least):
         twin.ended(0.0, took, inflight, dropped)
         again.append(twin.limit)
     assert again == seen
+
+
+def test_vegas_takes_times_for_the_same_that_differ_by_rounding():
+    """A link of 0.1 s measured at other times of day: 1.1 - 1.0 and 0.4 - 0.3 are not the same bits."""
+    exact, rounded = new_limit(Vegas(40, 100)), new_limit(Vegas(40, 100))
+    times = [1.1 - 1.0, 0.4 - 0.3, 0.7 - 0.6, 100.1 - 100.0, 8.1 - 8.0] * 4
+    assert len(set(times)) > 1
+    for took in times:
+        exact.ended(0.0, 0.125, 40, False)
+        rounded.ended(0.0, took, 40, False)
+    assert exact.limit == rounded.limit

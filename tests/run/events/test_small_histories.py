@@ -10,7 +10,15 @@ import pytest
 from simulator.describe.distributions import Deterministic
 from simulator.describe.effects import Effect
 from simulator.describe.faults import At, Fault
-from simulator.describe.guards import AimdRate, Breaker, Bulkhead, Consecutive, LeakyBucket
+from simulator.describe.guards import (
+    AimdLimit,
+    AimdRate,
+    Breaker,
+    Bulkhead,
+    Consecutive,
+    LeakyBucket,
+    Vegas,
+)
 from simulator.describe.links import Link
 from simulator.describe.pools import Pool
 from simulator.describe.retries import Hedge, Retry
@@ -266,3 +274,16 @@ def test_what_happens_after_a_timeout_is_not_its_cause():
     db = Pool("db", panic=1.0, serve=[Work(1.0)])
     done = run([db], [0.5], Call("db", timeout=0.2), faults=faults, links=[Link("*", "db", 0.3)])
     assert attempts(done, "users>db")[0][3:] == ("timeout", "") == outcomes(done)[0]
+
+
+def test_the_limit_of_a_callee_says_nothing_about_that_of_a_caller():
+    """Both adapt to the attempts under way, each to its own: a callee's wide limit changes nothing."""
+    guard = Bulkhead(Vegas(2, 8), wait=5.0, scope="shared")
+    wide = AimdLimit(1000, 1000, 1000, 99.0)
+    times = [0.07 * k for k in range(100)]
+    ends = []
+    for limit in (None, wide):
+        pools = [Pool("web", 2, serve=[Call("db", bulkhead=guard)])]
+        pools.append(Pool("db", 3, cores=1, limit=limit, serve=[Work(0.1), Work(0.15)]))
+        ends.append(run(pools, times, Call("web"), horizon=60.0).outcomes.requests["ended_s"].tolist())
+    assert ends[0] == ends[1]
