@@ -39,6 +39,7 @@ class Blind:
 
 FORMULAS: dict[str, Blind] = {
     "web_service": Blind(web_service),
+    "web_service_traffic": Blind(web_service),  # the faults; its requests: `traffic_web`
     "web_service_pair": Blind(web_service_pair, slow=True),
     "serial_dependencies": Blind(serial_dependencies),
     "datacentre_year": Blind(datacentre_year, sampled=(("mean unavailability", 40_000, 0.03),)),
@@ -64,5 +65,11 @@ FORMULAS: dict[str, Blind] = {
 }
 """Entries with an answer from a formula or a small chain."""
 
-SIMULATED = {"web_service_pair_ageing"}
-"""Entries for which only a second simulation can be compared (`ageing_pair`)."""
+SIMULATED = {
+    "web_service_pair_ageing",
+    "retry_storm",
+    "look_aside_cache",
+    "cold_cache",
+    "fraud_api",
+}
+"""Entries with a second simulation alone (`ageing_pair`, `traffic`, `traffic_fraud`)."""
