@@ -155,6 +155,7 @@ class EpisodeRun:
             whole, Timeline(spells), seed=seed, replication=number, attempts=False, begins=begins - zero
         )
         self.stuck, self.settled_s = 0, 0.0
+        self.crowded = self.growing = False
         self.failed = self.sent = self.degraded = 0.0
 
     def squeezed(self, time: float) -> float:
@@ -167,6 +168,7 @@ class EpisodeRun:
     def until_well(self, worst: int, most: int, after_effects: bool) -> None:
         """Run until two windows in a row look like health, then count."""
         check, run = self.pace.check_s, self.traffic
+        self._watch_plateaus(most)
         run.advance(self.last_fault)
         time, well, before = self.last_fault, 0, _failed(run)
         while after_effects and well < 2:
@@ -183,6 +185,26 @@ class EpisodeRun:
         self.settled_s = time - self.last_fault
         run.advance(time + 2 * check)
         self._count(time)
+
+    def _watch_plateaus(self, most: int) -> None:
+        """Whether requests pile up that may fail only later, where part of a plateau is left out.
+
+        A pool with 2 % too little capacity serves in time for 50 times the timeout, and then hardly
+        anybody. A plateau may not stand for the rest while more are under way than in health, unless
+        they fail already (`crowded`); a longer one may not while their number rises (`growing`).
+        """
+        run, looks = self.traffic, 16
+        for start, _ in self.jumps:
+            begins, seen = self.squeezed(start), []
+            for k in range(looks, -1, -1):
+                run.advance(begins - k * self.pace.plateau_s / looks)
+                seen.append((len(run.record.under_way), _failed(run)))
+            many, failed = np.array(seen, dtype=np.float64).T
+            failing = failed[-1] - failed[looks // 2] > 0.25 * self.rate * self.pace.plateau_s
+            if many.max() > 1.5 * most + 5 and not failing:
+                self.crowded = True
+                half = looks // 2
+                self.growing |= bool(many[half + 1 :].mean() > 1.5 * many[1 : half + 1].mean() + 3)
 
     def _count(self, until: float) -> None:
         record = self.traffic.record

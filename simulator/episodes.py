@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ from simulator.tables.timeline import Spell, Timeline
 __all__ = ["Episode", "Pace", "Sample", "cut", "healthy_windows", "pace_of", "run_episodes"]
 
 Floats = npt.NDArray[np.float64]
+_PLATEAUS = (1, 8, 64)  # times as long, as long as requests pile up in them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,8 +163,14 @@ def run_episodes(
         if episode.replication not in timelines:
             spells = faults[episode.replication]
             timelines[episode.replication] = with_beliefs(spells, scenario)
-        one = EpisodeRun(scenario, timelines[episode.replication], episode, pace, seed, index, rate, same_luck)
-        one.until_well(worst, most, after_effects)
+        for longer in _PLATEAUS:
+            slower = replace(pace, plateau_s=longer * pace.plateau_s)
+            one = EpisodeRun(scenario, timelines[episode.replication], episode, slower, seed, index, rate, same_luck)
+            one.until_well(worst, most, after_effects)
+            if not (one.crowded if longer == 1 else one.growing):
+                break
+        else:  # what is left out is worse than what was seen: the estimate is a bound
+            one.stuck = 1
         failed.append(one.failed - healthy.value * one.sent)
         stuck += one.stuck
         settled = max(settled, one.settled_s)
