@@ -12,17 +12,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from simulator.describe.controllers import Crew, Failover
-from simulator.describe.distributions import Distribution
+from simulator.describe.distributions import Deterministic, Distribution
 from simulator.describe.effects import Effect
 from simulator.describe.faults import At, Drain, Fault, Life
-from simulator.describe.selectors import members_of
+from simulator.describe.selectors import Member, members_of
 from simulator.describe.system import Scenario, System
 from simulator.errors import NotSupported
 from simulator.rules.anatomy import anatomy
 from simulator.rules.health import believed_out
 from simulator.run.montecarlo.engine import job_of
 from simulator.run.montecarlo.histories import event_spells
-from simulator.sample.draws import Column, durations
+from simulator.sample.draws import Column, durations, uniforms
 from simulator.sample.luck import Luck
 from simulator.tables.timeline import Spell, Timeline
 
@@ -140,15 +140,26 @@ def _of_traffic(scenario: Scenario, system: System, seed: int, replication: int)
         members = tuple(
             dict.fromkeys(m for s in chosen if not s.startswith("link:") for m in members_of(s, system))
         )
-        if isinstance(fault.when, At) or fault.together or links:
-            groups = [(cause, members)]
-        else:
-            label = cause.rpartition(".")[2]
-            groups = [(f"{p}[{i}].{label}", ((p, i),)) for p, i in members]
-        for who, covered in groups:
+        for who, covered in _copies(fault, cause, members, links):
             for start, end in _times(fault, who, luck, replication, scenario.horizon):
                 found.append(Spell(start, end, who, covered, fault.effect, links))
     return found
+
+
+def _copies(
+    fault: Fault, cause: str, members: tuple[Member, ...], links: tuple[str, ...]
+) -> list[tuple[str, tuple[Member, ...]]]:
+    """Who goes down and comes back on its own: all together, or each member.
+
+    What strikes all at stated times and lasts as long for each needs no copies.
+    """
+    law = fault.repair
+    fixed = isinstance(law, Deterministic) or not isinstance(law, Distribution)
+    alike = isinstance(fault.when, At) and fixed and fault.chance == 1.0
+    if alike or links or (fault.together and not fault.shock):
+        return [(cause, members)]
+    label = cause.rpartition(".")[2]
+    return [(f"{p}[{i}].{label}", ((p, i),)) for p, i in members]
 
 
 def _times(
@@ -157,12 +168,15 @@ def _times(
     """Start and end of each occurrence, seconds."""
     lasts = _law_column(fault.repair, luck, "lasts", who, replication)
     if isinstance(fault.when, At):
+        struck = Column(luck, "traffic struck", who, replication, uniforms).at
         for k, start in enumerate(fault.when.all):
-            yield start, start + lasts(k)
+            if fault.chance == 1.0 or struck(k) < fault.chance:
+                yield start, start + lasts(k)
         return
-    if not isinstance(fault.when, Life):
+    if not isinstance(fault.when, Life) or fault.shock:
+        kind = "is a shock" if fault.shock else "follows another event"
         raise NotSupported(
-            f"{who}, which follows another event and only requests can feel", "events", "give it a life"
+            f"{who}, which {kind} and only requests can feel", "events", "give it a life of its own"
         )
     life = _law_column(fault.when.distribution, luck, "life", who, replication)
     now = 0.0
