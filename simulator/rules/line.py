@@ -98,6 +98,18 @@ class WaitingLine(Generic[Item]):
             return item, since
         return self._entries.pop() if self._lifo else self._entries.popleft()
 
+    def head(self) -> Item:
+        """The item that is served next, dead or alive; it stays.
+
+        Raises
+        ------
+        IndexError
+            If nobody waits.
+        """
+        if self._heap is not None:
+            return self._heap[0][2]
+        return self._entries[-1 if self._lifo else 0][0]
+
     def head_since(self) -> float | None:
         """Since when the item that is served next has waited, seconds; None if nobody waits.
 

@@ -8,6 +8,7 @@ at random, because 3 times 0.1 s is a little more than 0.3 s to a computer.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from math import inf
 from typing import Self
 
 from simulator.describe.guards import AimdRate, LeakyBucket, RateLimit, TokenRate
@@ -26,13 +27,15 @@ class RateState(ABC):
         self._rule = rule
 
     @abstractmethod
-    def take(self, now: float) -> float | None:
+    def take(self, now: float, longest: float = inf) -> float | None:
         """An attempt asks to leave.
 
         Parameters
         ----------
         now : float
             Seconds.
+        longest : float
+            It does not wait so long or longer, seconds.
 
         Returns
         -------
@@ -70,7 +73,7 @@ class _Tokens(RateState):
         self._tokens = self._burst
         self._since = 0.0
 
-    def take(self, now: float) -> float | None:
+    def take(self, now: float, longest: float = inf) -> float | None:
         tokens = self._tokens + (now - self._since) * self._rate
         if tokens > self._burst:
             tokens = self._burst
@@ -91,14 +94,14 @@ class _Leaky(RateState):
         self._waiting = rule.waiting + _SLACK
         self._turn = 0.0  # the first turn that nobody has taken
 
-    def take(self, now: float) -> float | None:
+    def take(self, now: float, longest: float = inf) -> float | None:
         turn = self._turn
         if now >= turn:
             self._turn = now + self._every
             return 0.0
         # Turns lie 1 / rate apart, so those taken and still to come are this many, rounded up, less 1.
         ahead = (turn - now) * self._rate
-        if ahead > self._waiting:
+        if ahead > self._waiting or turn - now >= longest:
             return None
         self._turn = turn + self._every
         return turn - now if ahead > _SLACK else 0.0
@@ -123,7 +126,7 @@ class _AimdRate(RateState):
         self._since = 0.0
         self.rate = float(rule.initial)
 
-    def take(self, now: float) -> float | None:
+    def take(self, now: float, longest: float = inf) -> float | None:
         self._climb(now)
         if self._tokens < 1.0 - _SLACK:
             return None

@@ -27,6 +27,7 @@ __all__ = ["Callers"]
 _DEADLINE, _HEDGED, _LEFT, _NOBODY = (
     CAUSES.index(c) for c in ("deadline", "hedged", "caller left", "nobody in rotation")
 )
+_LEFT_BEHIND = (outcomes.TIMEOUT, CANCELLED)
 _NEVER = float("inf")
 
 Then = Callable[[Calling, int, int, int], None]
@@ -110,6 +111,8 @@ class Callers:
             calling.attempts = number + 1
             retry = number > 0
         branch = calling.copy * 16 + calling.branch
+        if calling.branch > 15:  # an address of its own all the same
+            branch = -(calling.copy << 32) - calling.branch
         path = None if number or branch else calling.path.firsts.get(site.index)
         if path is None:
             path = calling.path.child(site.plan, number, branch)
@@ -214,8 +217,6 @@ class Callers:
 
     def _time_out(self, one: Attempt) -> None:
         self.end(one, outcomes.TIMEOUT, 0, one.cause)
-        if one.calling.site.cancels == "running":
-            self.stops.cancel(one)
 
     def end(self, one: Attempt, outcome: int, truth: int, cause: int) -> None:
         """The caller knows how an attempt ended, and acts on it."""
@@ -237,6 +238,8 @@ class Callers:
         freed = None if site.plain else self.guards.ended(one, outcome)
         if one.gone:
             self.finished(one)
+        elif site.cancels == "running" and outcome in _LEFT_BEHIND:
+            self.stops.cancel(one)  # first: the next attempt finds the thread free
         if not calling.done:
             if outcome > 1:
                 self.failures.failed(calling, one, outcome, cause)
@@ -265,8 +268,6 @@ class Callers:
         done, one.calling.done = one.calling.done, True
         self.end(one, CANCELLED, 0, cause)
         one.calling.done = done
-        if one.calling.site.cancels == "running":
-            self.stops.cancel(one)
 
     def abandon(self, calling: Calling) -> None:
         """Nobody waits for a call any more."""

@@ -74,7 +74,7 @@ class Failures:
         assert retry is not None
         if calling.attempts >= site.attempts or not site.retried[outcome]:
             return False
-        if not site.call.idempotent and cause not in _UNTOUCHED:
+        if not site.call.idempotent and (cause not in _UNTOUCHED or one.started >= 0.0):
             return False
         pause, backoff = 0.0, retry.backoff
         if backoff is not None:
@@ -127,7 +127,8 @@ class Failures:
     def _by_rule(self, calling: Calling, rule: Answer) -> bool:
         """Whether a local rule decides the case."""
         number, path = calling.request.number, calling.path
-        who = f"{calling.site.plan.label}/{calling.fallen}"
+        copy = f"[{calling.copy}]" if calling.copy else ""
+        who = f"{calling.site.plan.label}{copy}/{calling.fallen}"
         if path.uniform(f"decides {who}", number) >= rule.share:
             return False
         truth = TRUTHS.index(rule.truth)
@@ -141,11 +142,11 @@ class Failures:
         request, path, caller = calling.request, calling.path, calling.caller
         if other.call.wait:
             then = partial(self._fell, calling)
-            inner = self._callers.start(other, request, None, path, caller, then, calling.above)
+            inner = self._callers.start(other, request, None, path, caller, then, calling.above, calling.copy)
             if not calling.done and not inner.done:
                 calling.inner = inner
             return
-        self._callers.start(other, request, None, path, caller, nobody_waits, calling.above)
+        self._callers.start(other, request, None, path, caller, nobody_waits, calling.above, calling.copy)
         self._callers.done(calling, DEGRADED, other.truth, _FALLBACK)
 
     def _fell(self, calling: Calling, inner: Calling, outcome: int, truth: int, cause: int) -> None:
@@ -154,6 +155,7 @@ class Failures:
             return
         calling.wired += inner.wired
         if outcome <= 1:
+            calling.missed_at = inner.missed_at  # a miss of a cache is one whoever was asked first
             self._callers.done(calling, DEGRADED, truth, _FALLBACK)
         else:
             self._fall(calling, outcome, cause)

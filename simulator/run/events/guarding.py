@@ -78,8 +78,8 @@ class Guards:
     def _limit(self, one: Attempt, site: Site) -> bool:
         """Whether the rate limit lets an attempt through now."""
         now, calling = self._clock._now, one.calling
-        turn = site.rate(calling.caller, self._member(one)).take(now)
-        if turn is None or now + turn >= calling.deadline:
+        turn = site.rate(calling.caller, self._member(one)).take(now, calling.deadline - now)
+        if turn is None:
             self._callers.end(one, REJECTED, 0, _RATE)
             return False
         if turn > 0.0:
@@ -114,7 +114,7 @@ class Guards:
         permits = site.permit(calling.caller, self._member(one))
         if permits.free() and not permits.waiting:
             permits.held += 1
-            one.permit = True
+            one.permit, one.crowd = True, permits.held
             self._send(one, site)
             return
         wait = min(site.bulkhead.wait, calling.deadline - now)
@@ -167,9 +167,9 @@ class Guards:
                 permits.waiting.remove(one)
             return None
         one.permit = False
-        if permits.state is not None and outcome != CANCELLED:
+        if permits.state is not None and outcome not in (CANCELLED, ERROR):  # they tell nothing about load
             now = self._clock._now
-            permits.state.ended(now, now - one.sent, permits.held, outcome > 1)
+            permits.state.ended(now, now - one.sent, one.crowd, outcome > 1)
         permits.held -= 1
         return permits if permits.waiting else None
 
@@ -202,7 +202,7 @@ class Guards:
             other = permits.waiting.popleft()
             other.due = None
             permits.held += 1
-            other.permit = True
+            other.permit, other.crowd = True, permits.held
             self._send(other, other.calling.site)
         permits.handing = False
 

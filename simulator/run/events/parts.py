@@ -110,6 +110,9 @@ class Attempt:
         Number of the event that ends its wait for a permit, or its work.
     calls : tuple of Calling
         Calls under way that it waits for.
+    crowd, company : int
+        Attempts under way when it got its permit, and when it came to its member, itself included:
+        what an adaptive limit of the caller, or of the callee, asks for.
     breaker, spent, arrived, link, reply, left, began_work
         Only there once they are known: most attempts need none of them. So are `steps`, `works`,
         `at`, `degraded` and `worth` from the start of its service, and `last`, `missed_at`,
@@ -117,9 +120,9 @@ class Attempt:
     """
 
     __slots__ = (
-        "arrived", "at", "began_work", "breaker", "budget", "calling", "calls", "cause", "degraded", "due", "ended",
-        "epoch", "expired", "failing", "flight", "gone", "hit", "id", "last", "left", "link", "member", "missed_at",
-        "number", "outcome", "over", "path", "permit", "queued", "reply", "retry", "sent",
+        "arrived", "at", "began_work", "breaker", "budget", "calling", "calls", "cause", "company", "crowd", "degraded",
+        "due", "ended", "epoch", "expired", "failing", "flight", "gone", "hit", "id", "last", "left", "link", "member",
+        "missed_at", "number", "outcome", "over", "path", "permit", "queued", "reply", "retry", "sent",
         "served", "spare", "spent", "started", "steps", "truth", "waiting", "wired", "works", "worth",
     )  # fmt: skip
     breaker: CircuitBreaker
@@ -136,6 +139,8 @@ class Attempt:
     worth: int
     failing: int
     spare: int
+    crowd: int
+    company: int
     arrived: float
     left: float
     began_work: float
@@ -250,9 +255,9 @@ class Station:
     def in_rotation(self, key: int, now: float) -> list[int]:
         """Members that may be asked for a key."""
         detector = self.detector
-        if detector is not None and (
-            detector.version != self.version or now >= detector.next_change(now)
-        ):
-            self.refresh(now)
+        if detector is not None:
+            detector.ejected(now)  # intervals may have ended since
+            if detector.version != self.version:
+                self.refresh(now)
         shards = self.pool.shards
         return self.candidates[0] if shards == 1 else self.candidates[key % shards]

@@ -46,7 +46,7 @@ class Path:
         self, who: str, site: SitePlan | None, plan: Plan, luck: Luck, replication: int
     ) -> None:
         self.who, self._plan, self._luck, self._replication = who, plan, luck, replication
-        self._children: dict[tuple[int, int], Path] = {}
+        self._children: dict[tuple[int, int, int], Path] = {}
         self._columns: dict[str, Column] = {}
         self.firsts: dict[int, Path] = {}
         self.there: dict[int, Column] = {}
@@ -71,7 +71,7 @@ class Path:
 
     def child(self, site: SitePlan, attempt: int, branch: int = 0) -> Path:
         """The path of attempt number `attempt` of a call made here."""
-        key = (site.index, attempt * 65_536 + branch)
+        key = (site.index, attempt, branch)
         found = self._children.get(key)
         if found is None:
             label = (

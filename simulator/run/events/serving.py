@@ -60,6 +60,8 @@ class Servers:
             return
         if station.varies:
             member.jobs[job] = None
+        if member.limit is not None:
+            job.company = member.busy + len(member.line) - member.line.gone + 1
         if member.busy < member.threads:
             member.busy += 1
             self.start(job)
@@ -81,13 +83,16 @@ class Servers:
 
     def _sheds(self, job: Attempt, member: Member) -> bool:
         """Whether a member refuses for its own protection."""
-        pool = member.station.pool
-        if member.limit is not None and member.busy + len(member.line) >= int(member.limit.limit):
+        pool, line = member.station.pool, member.line
+        if member.limit is not None and member.busy + len(line) - line.gone >= int(member.limit.limit):
             self.turn_away(job, SHED, _LIMIT)
             return True
         rule = pool.sheds
         if rule is not None:
-            since = member.line.head_since()
+            while line.gone and line.head().gone:  # it lost its patience
+                line.pop()
+                line.gone -= 1
+            since = line.head_since()
             name = self.callers.classes[job.calling.kind]
             if (
                 since is not None
@@ -207,9 +212,8 @@ class Servers:
         job.gone, job.served = True, now
         if member.station.varies:
             member.jobs.pop(job, None)
-        if member.limit is not None:
-            inflight = member.busy + len(member.line)
-            member.limit.ended(now, now - job.arrived, inflight, outcome > 1)
+        if member.limit is not None and outcome != ERROR:  # which tells nothing about load
+            member.limit.ended(now, now - job.arrived, job.company, outcome > 1)
         member.busy -= 1
         if member.answers is not None:  # it was over as soon as it began: the line moves on first
             member.answers.append((job, outcome, truth, cause))

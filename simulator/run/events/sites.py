@@ -79,7 +79,8 @@ class Site:
         self.kind = everything.classes.index(call.as_) if call.as_ else -1
         self.timeout = float("inf") if call.timeout is None else call.timeout
         self.deadline = float("inf") if call.deadline is None else call.deadline
-        self.passes_on, self.cancels, self.hedge = call.passes_on, call.cancels, call.hedge
+        self.passes_on, self.cancels = call.passes_on, call.cancels
+        self.hedge = call.hedge if call.idempotent else None  # a copy repeats what may be under way
         self.retry = retry = call.retry
         self.attempts: float = 1
         if retry is not None:

@@ -165,6 +165,24 @@ class Steps:
         for other in member.flights.pop(job.calling.request.key, ()):
             self._fails(other)
 
+    def hand_flight_on(self, job: Attempt) -> None:
+        """A job that was fetching for others is stopped: the first of them fetches now."""
+        member, job.flight = job.flight, None
+        if member is None:
+            return
+        key = job.calling.request.key
+        waiting = [other for other in member.flights.pop(key, ()) if not other.gone]
+        if waiting:
+            first = waiting[0]
+            step = first.steps[first.at].site
+            assert step is not None  # it waits for a call
+            assert first.member is not None
+            member.flights[key], first.flight = waiting[1:], member
+            self._callers.start(
+                self._sites[step.index], first.calling.request, first, first.path,
+                first.member.index, self._called, first,
+            )  # fmt: skip
+
     # --- calls side by side -----------------------------------------------------------------------
 
     def _side_by_side(self, job: Attempt, step: StepPlan) -> None:

@@ -64,7 +64,7 @@ class Stops:
         for calling in job.calls:
             self._callers.abandon(calling)
         if job.flight is not None:
-            self._steps.leave_flight(job)
+            self._steps.hand_flight_on(job)
 
     def crash(self, members: Sequence[Member]) -> None:
         """Members go down at one moment: all jobs end before anybody can act on it; refused unless silent."""

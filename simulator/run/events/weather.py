@@ -15,6 +15,8 @@ from simulator.tables.timeline import Spell, Timeline
 
 __all__ = ["Weather"]
 
+_ROUNDING = 1e-9  # 100 * 0.29 is a little less than 29
+
 
 class Weather:
     """Applies the spells of a timeline.
@@ -120,9 +122,9 @@ class Weather:
 def _change_capacity(member: Member) -> None:
     pool, effect = member.station.pool, member.effect
     if pool.threads is not None:
-        member.threads = math.floor(pool.threads * effect.threads)
+        member.threads = math.floor(pool.threads * effect.threads + _ROUNDING)
     if pool.cores is not None:
-        member.cores = math.floor(pool.cores * effect.cores)
+        member.cores = math.floor(pool.cores * effect.cores + _ROUNDING)
 
 
 def _capacity(effect: Effect) -> tuple[float, float]:
