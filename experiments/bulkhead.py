@@ -215,9 +215,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
 
     fault = tables["fault"].iloc[0]
     shade = Shade(fault["begins_s"], fault["ends_s"], f"payments are {SLOWER:g} times slower")
-    names = {
-        "goodput_per_s": "good answers per second\nto browsing users", "in_flight": "browsing users\nwho wait (mean)",
-    }  # fmt: skip
+    panel = Panel({"goodput_per_s": ""}, "good answers per second\nto browsing users", height=3.4)
     measures = {
         "browse_during": "browsing that ends well", "buy_during": "buying that ends well",
         "threads_during": "threads held",
@@ -230,7 +228,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
             label=f"share, while {shade.name}",
         ),
         "browsing.png": over_time(
-            tables["over_time"], [Panel({key: ""}, label, height=2.7) for key, label in names.items()],
+            tables["over_time"], [panel],
             title="Payments become slow: what happens to users who only browse?", shades=[shade], by="design",
             note=f"{BROWSE:g} browse and {BUY:g} buy every second; first replication",
         ),

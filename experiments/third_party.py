@@ -7,7 +7,8 @@ provider is down it says nothing; once a year one cause takes both for an hour.
 Method: "by state": the requests of an outage of each kind are run, on the same luck in every row, and
 weighted with the exact share of time of that kind (neither, one, the other, both). "By episodes": the
 share of failed requests over simulated years (request_availability), and the time down in the same years
-beside its formula. Money: stated prices for a lost sale, a fraud let through, a decision made later.
+beside its formula (to which the queue is no answer, because nobody waits for it). Money: stated
+prices for a lost sale, a fraud let through, a decision made later.
 Look at: the breaker alone saves no payment, it only makes failures quick. The second provider brings the
 floor that both share. The queue brings availability to 100 %, and no certainty: "1 % fraud let through or
 1 % sales lost" becomes a number.
@@ -195,7 +196,8 @@ def remarks(tables: Mapping[str, pd.DataFrame]) -> list[str]:
         even = PRICES["provisional"] * spared / wrong
         told.append(
             f"Rules before the queue are cheaper than the queue alone while a fraud let through costs less than "
-            f"about {even:.2g} (here {PRICES['wrong']:g}), at {PRICES['provisional']:g} for a decision made later."
+            f"about {round(even, -1):.0f} (here {PRICES['wrong']:g}), at {PRICES['provisional']:g} for a decision made "
+            f"later."
         )
     return told
 

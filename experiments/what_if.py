@@ -46,8 +46,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of this experiment alone."""
     add = parser.add_argument
     add("system", nargs="?", help="a model or a TOML file; default: web_service")
-    whom = "POOL, POOL[0] or zone:NAME"
-    add("--kill", action="append", default=[], metavar=whom, help="is down and refuses")
+    whom = "WHOM"
+    add("--kill", action="append", default=[], metavar=whom, help="db, db[0], zone:a: down, refuses")
     add("--pause", action="append", default=[], metavar=whom, help="hangs: callers wait")
     add("--slow", action="append", default=[], metavar=whom, help="works slowly, see --by")
     add("--error", action="append", default=[], metavar=whom, help="answers with errors, see --share")
