@@ -13,7 +13,9 @@ from models import (
     datacentre_year,
     disk_array,
     fraud_api,
+    look_aside_cache,
     quorum,
+    retry_storm,
     serial_dependencies,
     server_bathtub,
     web_service,
@@ -37,6 +39,7 @@ _ENTRIES = (
         "The web service with users: 200 requests per second, each waits for a second",
         web_service.traffic_scenario,
         web_service.SOURCES,
+        checked=True,
     ),
     Entry(
         "web_service_pair",
@@ -143,6 +146,28 @@ _ENTRIES = (
         "A shop that asks a fraud API of 99 %, and what stands in for it",
         fraud_api.scenario,
         fraud_api.SOURCES,
+        checked=True,
+    ),
+    Entry(
+        "retry_storm",
+        "A database, callers that retry once, and a pause of ten seconds",
+        retry_storm.scenario,
+        retry_storm.SOURCES,
+        checked=True,
+    ),
+    Entry(
+        "look_aside_cache",
+        "A cache beside a database, emptied once",
+        look_aside_cache.scenario,
+        look_aside_cache.SOURCES,
+        checked=True,
+    ),
+    Entry(
+        "cold_cache",
+        "An empty cache in front of an origin with a limit",
+        look_aside_cache.cold_cache,
+        look_aside_cache.SOURCES,
+        checked=True,
     ),
 )
 
