@@ -194,9 +194,9 @@ def _requests(given: argparse.Namespace, scenario: Scenario) -> int:
     if given.trace is not None:
         print(runs[0].trace(given.trace))
     elif given.json:
-        print(json.dumps(runs[0].as_json(), allow_nan=False))
+        print(json.dumps(runs[0].as_json(runs[1:]), allow_nan=False))
     else:
-        print(runs[0].text())
+        print(runs[0].text(runs[1:]))
         if note := _provisional(given.system):
             print(f"\n{note}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.describe.chain import Chain
+from simulator.describe.faults import At
 from simulator.describe.system import Scenario
 from simulator.errors import NotSupported
 from simulator.rules.features import FEATURES, features
@@ -17,9 +18,12 @@ def who_can(scenario: Scenario) -> str:
     from simulator.run.montecarlo.engine import job_of
 
     lines = ["what it has"]
-    lines += [f"  - {FEATURES[name]}" for name in sorted(features(scenario))] or [
-        "  - independent faults only"
-    ]
+    found = [f"  - {FEATURES[name]}" for name in sorted(features(scenario))]
+    if scenario.sources:
+        found.append(f"  - requests of {', '.join(source.name for source in scenario.sources)}")
+    if any(isinstance(fault.when, At) for fault in scenario.faults):
+        found.append("  - faults at stated times, which only runs of requests see")
+    lines += found or ["  - independent faults only"]
     lines.append("who can answer")
     for engine, ask in (
         ("analytic", lambda: Solver(ideal(scenario)).unavailability()),

@@ -200,12 +200,15 @@ def _law_column(
 
 
 def _with_beliefs(spells: list[Spell], scenario: Scenario, system: System) -> list[Spell]:
-    """Add who is out of rotation: by probes where there are any, at once elsewhere."""
+    """Add who is out of rotation: by probes where there are any; elsewhere at once, if it refuses.
+
+    A silent member tells nobody: without probes it is asked on, and callers wait.
+    """
     checks = {check.pool: check for check in scenario.health_checks}
     found: list[Spell] = []
     for spell in spells:
         unwatched = [m for m in spell.members if m[0] not in checks]
-        if spell.effect.up or not unwatched:
+        if spell.effect.up or spell.effect.silent or not unwatched:
             found.append(spell)
             continue
         watched = tuple(m for m in spell.members if m[0] in checks)

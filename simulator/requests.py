@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +91,13 @@ class TrafficRun:
         return trace(self.outcomes, number, source)
 
     def trigger(self) -> tuple[float, float] | None:
-        """Start of the first fault and end of the last, seconds; None without one that ends in time."""
-        spells = [s for s in self.timeline.spells if s.effect != NO_EFFECT]
-        if not spells or any(s.end >= self.outcomes.horizon_s for s in spells):
+        """Start of the first and end of the last fault that ends within the run, seconds; None without one.
+
+        What lasts beyond the run is part of how things are, not something to recover from.
+        """
+        end = self.outcomes.horizon_s
+        spells = [s for s in self.timeline.spells if s.effect != NO_EFFECT and s.end < end]
+        if not spells:
             return None
         return min(s.start for s in spells), max(s.end for s in spells)
 
@@ -120,8 +125,14 @@ class TrafficRun:
         drain = predicted_drain(self.scenario, self.outcomes, trigger[1])
         return verdict(self.outcomes, trigger, drain, source=source, share=share, window_s=window_s)
 
-    def tables(self) -> dict[str, pd.DataFrame]:
+    def tables(self, others: Sequence[TrafficRun] = ()) -> dict[str, pd.DataFrame]:
         """The summary as tables, by name.
+
+        Parameters
+        ----------
+        others : sequence of TrafficRun
+            More replications: what is said of sources is of all of them, with intervals over them;
+            pools, calls, causes and faults are those of this run.
 
         Returns
         -------
@@ -136,30 +147,33 @@ class TrafficRun:
         from simulator.measure import requests_summary as summary
         from simulator.measure.traffic import rate_errors_duration, utilisation
 
+        runs = [self.outcomes, *(other.outcomes for other in others)]
         busy = utilisation(self.outcomes, self.scenario, self.timeline).drop(columns="pool")
         return {
-            "sources": summary.source_summary(self.outcomes),
-            "outcomes": summary.outcome_shares(self.outcomes),
-            "worth": summary.answers_worth(self.outcomes),
+            "sources": summary.source_summary(runs),
+            "outcomes": summary.outcome_shares(runs),
+            "worth": summary.answers_worth(runs),
             "pools": pd.concat([rate_errors_duration(self.outcomes), busy], axis=1),
             "calls": summary.call_summary(self.outcomes, self.timeline, self._scopes()),
             "causes": summary.attempts_by_cause(self.outcomes),
             "faults": pd.DataFrame(self._faults(), columns=["start_s", "end_s", "cause", "what"]),
         }
 
-    def text(self) -> str:
-        """The tables for a terminal, and the verdict if there was a trigger."""
+    def text(self, others: Sequence[TrafficRun] = ()) -> str:
+        """The tables for a terminal, and the verdict if there was a trigger; `others` as for `tables`."""
         from simulator.show.requests_text import requests_text
 
         length = format_duration(self.outcomes.horizon_s)
         title = f"{self.scenario.name or 'system'}: requests over {length}, seed {self.seed}"
         if self.replication:
             title += f", replication {self.replication}"
-        told, _ = self._told()
-        return requests_text(title, self.tables(), str(told) if told is not None else "")
+        if others:
+            title += f", {1 + len(others)} replications (pools, calls and verdict: the first)"
+        told, why = self._told()
+        return requests_text(title, self.tables(others), f"no verdict: {why}" if told is None else str(told))
 
-    def as_json(self) -> dict[str, Any]:
-        """One nested object; null where there is no number.
+    def as_json(self, others: Sequence[TrafficRun] = ()) -> dict[str, Any]:
+        """One nested object; null where there is no number. `others` as for `tables`.
 
         Returns
         -------
@@ -169,9 +183,9 @@ class TrafficRun:
         """
         found: dict[str, Any] = {
             "name": self.scenario.name, "horizon_s": self.outcomes.horizon_s, "seed": self.seed,
-            "replication": self.replication,
+            "replication": self.replication, "replications": 1 + len(others),
         }  # fmt: skip
-        for name, table in self.tables().items():
+        for name, table in self.tables(others).items():
             found[name] = [
                 {str(key): _plain(value) for key, value in row.items()}
                 for row in table.to_dict("records")
@@ -217,8 +231,7 @@ class TrafficRun:
         for s in self.timeline.spells:
             whom = [f"{pool}[{i}]" for pool, i in s.members] + [f"link {name}" for name in s.links]
             what = f"{len(whom)} members" if len(whom) > 4 else ", ".join(whom)
-            if s.effect == NO_EFFECT:
-                what += " out of rotation"
+            what += f": {'out of rotation' if s.effect == NO_EFFECT else s.effect.words()}"
             rows.append((s.start, s.end, s.cause, what))
         return rows
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,3 +65,17 @@ def test_without_probes_a_dead_member_leaves_rotation_at_once_with_them_later():
     down, out = timeline_of(scenario(1, fault, controllers=[check])).spells
     assert not down.out_of_rotation
     assert (out.start, out.end) == (3.0, 4.0)  # it refuses: the probes of 2 s and 3 s fail at once
+
+
+def test_a_silent_member_is_asked_on_until_a_probe_tells() -> None:
+    """Nobody knows of it without probes; one that refuses leaves rotation at the instant."""
+    for effect, left in ((Effect(up=False), True), (Effect(up=False, silent=True), False)):
+        fault = Fault("db", when=At(10.0), effect=effect, lasts=5.0)
+        source = Source("users", Every(1.0), to=Call("db", timeout=1.0))
+        asked = Scenario(System([Pool("db")]), faults=[fault], sources=[source], horizon=30.0)
+        (spell,) = timeline_of(asked).spells
+        assert spell.out_of_rotation is left
+    check = HealthCheck("db", every=2.0, misses=1, timeout=1.0)
+    watched = timeline_of(replace(asked, controllers=[check])).spells
+    # Probes at 10 s (the member is down from then on) and every 2 s; known a timeout later.
+    assert [(s.start, s.end) for s in watched if s.out_of_rotation] == [(11.0, 16.0)]

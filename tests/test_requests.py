@@ -51,7 +51,7 @@ def test_the_text_has_every_part_and_is_short() -> None:
     assert text.startswith("shop: requests over 40 s, seed 3\n")
     for word in (
         "goodput/s", "p99.9", "95 % interval", "users>app", "app>db", "openings", "breaker open",
-        "10 s to 15 s: fault_0 (db[0])", "recovered", "no predicted drain time: app does more than work",
+        "10 s to 15 s: fault_0 (db[0]: ", "recovered", "no predicted drain time: app does more than work",
     ):  # fmt: skip
         assert word in text, word
     assert len(text.split("\n")) < 40

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.describe.quantities import Number, Seconds, Share
+from simulator.describe.units import format_duration
 from simulator.describe.valid import at_least, finite, share
 from simulator.errors import DescriptionError
 
@@ -68,6 +69,23 @@ class Effect:
             finite(getattr(self, key), key)
         for key in ("threads", "cores", "error", "wrong", "lost"):
             share(getattr(self, key), key)
+
+    def words(self) -> str:
+        """What it does, for people: ``"down, silent"``, ``"speed 0.25, 20 % errors"``."""
+        told = [] if self.up else ["down, silent" if self.silent else "down, refuses"]
+        told += ["hidden"] if self.hidden else []
+        told += ["paused" if self.speed == 0 else f"speed {self.speed:g}"] if self.speed != 1 else []
+        for key, word in (("error", "errors"), ("wrong", "wrong answers"), ("lost", "lost")):
+            if part := getattr(self, key):
+                told.append(f"{100 * part:g} % {word}")
+        for key in ("threads", "cores"):
+            if (left := getattr(self, key)) != 1:
+                told.append(f"{100 * left:g} % of its {key}")
+        for key, word in (("delay", "later"), ("extra_work", "more work")):
+            if seconds := getattr(self, key):
+                told.append(f"{format_duration(seconds)} {word}")
+        told += ["caches emptied"] if self.forgets else []
+        return ", ".join(told) or "nothing"
 
     @property
     def on_traffic(self) -> bool:

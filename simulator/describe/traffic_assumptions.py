@@ -116,7 +116,8 @@ def _dead(scenario: Scenario, system: System) -> Iterator[str]:
     watched = {check.pool for check in scenario.health_checks}
     blind = [pool.name for pool in system.pools if pool.name not in watched and _falls(pool, downs)]
     if blind:
-        yield f"no health check, so balancers know at once who is down: {_listed(blind)}"
+        know = "no health check, so balancers know at once who is down (who is silent, never)"
+        yield f"{know}: {_listed(blind)}"
 
 
 def _falls(pool: Pool, downs: Sequence[Fault]) -> bool:

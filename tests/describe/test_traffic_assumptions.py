@@ -45,7 +45,7 @@ SAID = {
         "[pools.db]\n", '[pools.db]\n[faults.hang]\non = "app"\neffect = { up = false, silent = true }\n',
         "refuses at once (but silent: hang)",
     ),
-    "nobody looks": ("", "", "balancers know at once who is down: app"),
+    "nobody looks": ("", "", "(who is silent, never): app"),
     "balancer": ("", "", "one balancer for each pool"),
     "slow-down": ("[pools.db]\n", "[pools.db]\nslowdown = { contention = 0.1 }\n", "db: how much load slows"),
     "idle": ("", "", "runs begin idle"),
