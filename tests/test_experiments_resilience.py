@@ -11,7 +11,7 @@ from experiments.asking import question_of
 from experiments.designs import difference, mean_by
 from experiments.running import main
 from experiments.trouble import Trouble, with_links, with_trouble
-from models import get
+from models import CATALOGUE, get
 from simulator.describe import Link, Scenario, System
 from simulator.errors import DescriptionError
 from simulator.requests import traffic
@@ -119,7 +119,10 @@ def test_a_question_says_what_it_is():
     assert (asked.at_s, asked.end_s, asked.horizon_s) == (10.0, 70.0, 75.0)
 
 
-def test_notes_say_what_is_provisional_and_what_else_happens():
+def test_notes_say_what_is_provisional_and_what_else_happens(monkeypatch):
+    notes = question_of(system="retry_storm", kill=["db"]).notes
+    assert not any("provisional" in note for note in notes)
+    monkeypatch.setitem(CATALOGUE, "retry_storm", replace(CATALOGUE["retry_storm"], checked=False))
     notes = question_of(system="retry_storm", kill=["db"]).notes
     assert any("retry_storm is provisional" in note for note in notes)
     assert any("own fault" in note and "30 s" in note for note in notes)
