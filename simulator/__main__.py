@@ -180,6 +180,7 @@ def _asks_for_requests(given: argparse.Namespace, scenario: Scenario) -> bool:
 
 def _requests(given: argparse.Namespace, scenario: Scenario) -> int:
     """Push the requests of a scenario through it, one by one."""
+    from simulator.describe.assumptions import assumptions
     from simulator.describe.oddities import oddities
     from simulator.requests import traffic
     from simulator.rules.traffic_effort import check_requests
@@ -197,6 +198,7 @@ def _requests(given: argparse.Namespace, scenario: Scenario) -> int:
         print(json.dumps(runs[0].as_json(runs[1:]), allow_nan=False))
     else:
         print(runs[0].text(runs[1:]))
+        print("\nassumptions\n" + "\n".join(f"  - {line}" for line in assumptions(scenario)))
         if note := _provisional(given.system):
             print(f"\n{note}")
     return 0
