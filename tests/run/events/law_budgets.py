@@ -82,7 +82,7 @@ def budgets_are_kept(seen: Seen) -> None:
             if isinstance(rule, TokenBucket):
                 _bucket(rule, account, waits)
             elif isinstance(rule, ShareOfTraffic | FinagleBudget):
-                _share(rule, account)
+                _share(rule, account, waits)
             elif isinstance(rule, AwsQuota):
                 _quota(seen, rule, account)
             elif isinstance(rule, EnvoyBudget) and rule.scope != "pair":
@@ -102,13 +102,15 @@ def _bucket(rule: TokenBucket, account: Account, waits: bool) -> None:
         assert spent + 1 <= size + earns * started, f"retry {retry} is not paid for"
         if waits:
             continue
-        tokens = min(size, tokens + earns * (started - calls_so_far))
-        calls_so_far = started
-        assert tokens > 1 if rule.strict else tokens >= 1, f"retry {retry} with {tokens} tokens"
+        before = int(np.searchsorted(calls, time, side="left"))
+        tokens = min(size, tokens + earns * (before - calls_so_far))
+        calls_so_far = before
+        most = tokens + earns * (started - before)  # those of this very instant: first or last?
+        assert most > 1 if rule.strict else most >= 1, f"retry {retry} with {most} tokens"
         tokens -= 1
 
 
-def _share(rule: ShareOfTraffic | FinagleBudget, account: Account) -> None:
+def _share(rule: ShareOfTraffic | FinagleBudget, account: Account, waits: bool) -> None:
     """While nothing is forgotten: retries are at most the share of the calls, and the reserve."""
     window = rule.window if isinstance(rule, ShareOfTraffic) else rule.ttl
     reserve = 0.0 if isinstance(rule, ShareOfTraffic) else rule.min_per_s * rule.ttl
@@ -116,8 +118,8 @@ def _share(rule: ShareOfTraffic | FinagleBudget, account: Account) -> None:
     for spent, (time, _, retry) in enumerate(account.retries):
         if time >= 0.9 * window:
             break
-        # A call that waits for a permit shows late; those are few, and the whole is at most this.
-        most = rule.share * np.searchsorted(calls, time + 0.11, side="right") + reserve
+        started = len(calls) if waits else np.searchsorted(calls, time, side="right")
+        most = rule.share * started + reserve
         slack = 0.0 if isinstance(rule, ShareOfTraffic) else 0.01 * most
         assert spent + 1 <= most + slack + EPS, f"retry {retry} is number {spent + 1}, {most}"
 
