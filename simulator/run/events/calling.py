@@ -102,20 +102,19 @@ class Callers:
 
     def attempt(self, calling: Calling, copy: bool = False) -> None:
         """Begin the next attempt of a call, or another copy of the present one."""
-        site = calling.site
-        number, retry = calling.attempts, False
-        if copy:
-            calling.branch += 1
-            number -= 1
+        site, number, path = calling.site, calling.attempts, None
+        retry = number > 0 and not copy
+        if number or calling.copy:
+            if copy:
+                calling.branch += 1
+                number -= 1
+            else:
+                calling.attempts = number + 1
         else:
-            calling.attempts = number + 1
-            retry = number > 0
-        branch = calling.copy * 16 + calling.branch
-        if calling.branch > 15:  # an address of its own all the same
-            branch = -(calling.copy << 32) - calling.branch
-        path = None if number or branch else calling.path.firsts.get(site.index)
+            calling.attempts = 1
+            path = calling.path.firsts.get(site.index)
         if path is None:
-            path = calling.path.child(site.plan, number, branch)
+            path = calling.path.child(site.plan, number, calling.which)
         id, now = self.next_id, self.clock._now
         self.next_id = id + 1
         self.open[id] = one = Attempt(calling, id, number, path, now, retry)
@@ -148,7 +147,7 @@ class Callers:
         if calling.deadline - now < patience:
             self.clock.at(calling.deadline, TIMEOUT, self._deadline_passes, one)
         elif patience != _NEVER:
-            site.lane.append(one)
+            site.lane[one.id] = one
             if not site.lane_waits:
                 site.lane_waits = True
                 self.clock.at(now + patience, TIMEOUT, self._lane_ends, site)
@@ -175,13 +174,6 @@ class Callers:
 
     # --- how attempts end -------------------------------------------------------------------------
 
-    def answered(self, one: Attempt, outcome: int, truth: int, cause: int) -> None:
-        """An answer reaches a caller that still waits."""
-        worth = one.calling.site.truth
-        if truth < worth and outcome <= 1:
-            truth = worth
-        self.end(one, outcome, truth, cause)
-
     def too_late(self, one: Attempt, outcome: int) -> None:
         """An answer reaches a caller that has left: it may still fill a cache."""
         above = one.calling.above
@@ -196,18 +188,14 @@ class Callers:
         self.finished(one)
 
     def _lane_ends(self, site: Site, number: int) -> None:
-        """The oldest attempts of a site with a fixed timeout are due: those without an answer time out."""
+        """The oldest attempts without an answer, of a site with a fixed timeout, are due or wait on."""
         lane, patience, now = site.lane, site.timeout, self.clock._now
         while lane:
-            one = lane[0]
-            if not one.over:
-                if one.sent + patience > now:
-                    self.clock.at(one.sent + patience, TIMEOUT, self._lane_ends, site)
-                    return
-                lane.popleft()
-                self._time_out(one)
-            else:
-                lane.popleft()
+            one = next(iter(lane.values()))
+            if one.sent + patience > now:
+                self.clock.at(one.sent + patience, TIMEOUT, self._lane_ends, site)
+                return
+            self._time_out(one)
         site.lane_waits = False
 
     def _deadline_passes(self, one: Attempt, number: int) -> None:
@@ -223,6 +211,8 @@ class Callers:
         now = self.clock._now
         calling = one.calling
         site = calling.site
+        if outcome <= 1 and truth < site.truth:
+            truth = site.truth
         one.over, one.ended = True, now
         one.outcome, one.truth, one.cause = outcome, truth, cause
         live = calling.live
@@ -233,6 +223,8 @@ class Callers:
         else:
             station = site.callee
             station.busy[member.index] -= 1
+            if site.lane:
+                site.lane.pop(one.id, None)
             if station.detector is not None and outcome != CANCELLED:
                 station.detector.ended(now, member.index, outcome <= 1)
         freed = None if site.plain else self.guards.ended(one, outcome)

@@ -20,6 +20,7 @@ __all__ = ["ARRIVAL", "COMPLETION", "CONTROL", "FAILURE", "REPAIR", "TIMEOUT", "
 
 # Order of what falls on one instant; SimPy's own processes come first (0 and 1).
 FAILURE, REPAIR, CONTROL, COMPLETION, TIMEOUT, ARRIVAL = 2, 3, 4, 5, 6, 7
+_BEFORE_ALL = -1
 
 
 class _Stop(Exception):
@@ -31,6 +32,8 @@ class Clock(simpy.Environment):
 
     An entry of its heap is (time, order, number, call, about).
     """
+
+    _end = -1  # number of the event that ends the present `advance`
 
     def at(self, time: float, order: int, call: Callable[[Any, int], None], about: Any) -> int:
         """Let ``call(about, number)`` happen at `time` (s); `order` settles ties.
@@ -72,14 +75,18 @@ class Clock(simpy.Environment):
         After `stop` the clock stays at the event that asked for it.
         """
         queue: list[Any] = self._queue
+        self._end = self.at(until, _BEFORE_ALL, self._ends, None)
         try:
-            while queue and queue[0][0] < until:
+            while True:
                 self._now, _, number, call, about = heappop(queue)
                 call(about, number)
         except _Stop:
             return
-        if until != float("inf"):
-            self._now = until
+
+    def _ends(self, about: None, number: int) -> None:
+        """The time to advance to is reached, unless it was that of an earlier `advance`, since stopped."""
+        if number == self._end:
+            raise _Stop
 
 
 def _stops(about: None, number: int) -> None:

@@ -65,6 +65,7 @@ class Failures:
             return
         if site.budget_rule is not None:
             self._guards.call_ended(calling, one, False)
+        calling.fallen = 0
         self._fall(calling, outcome, cause)
 
     def _retried(self, calling: Calling, one: Attempt, outcome: int, cause: int) -> bool:
@@ -79,7 +80,8 @@ class Failures:
         pause, backoff = 0.0, retry.backoff
         if backoff is not None:
             u = one.path.uniform("backoff", calling.request.number)
-            pause = wait(backoff, calling.attempts, u, calling.waited or backoff.base)
+            before = calling.waited if calling.attempts > 1 else 0.0
+            pause = wait(backoff, calling.attempts, u, before or backoff.base)
         if now + pause >= calling.deadline:
             return False
         if site.budget_rule is not None and not self._guards.spend(calling, one, outcome):
@@ -88,7 +90,7 @@ class Failures:
         calling.branch = 0
         calling.hedge = None
         if pause > 0.0 or self._nested == _STRAIGHT:
-            calling.timer = self._clock.at(now + pause, ARRIVAL, self._tries_again, calling)
+            self._clock.at(now + pause, ARRIVAL, self._tries_again, calling)
         else:
             self._nested += 1
             self._callers.attempt(calling)
@@ -96,8 +98,7 @@ class Failures:
         return True
 
     def _tries_again(self, calling: Calling, number: int) -> None:
-        if calling.timer == number and not calling.done:
-            calling.timer = None
+        if not calling.done:
             self._callers.attempt(calling)
 
     def _sends_copy(self, calling: Calling, number: int) -> None:
@@ -142,11 +143,15 @@ class Failures:
         request, path, caller = calling.request, calling.path, calling.caller
         if other.call.wait:
             then = partial(self._fell, calling)
-            inner = self._callers.start(other, request, None, path, caller, then, calling.above, calling.copy)
+            inner = self._callers.start(
+                other, request, None, path, caller, then, calling.above, calling.copy
+            )
             if not calling.done and not inner.done:
                 calling.inner = inner
             return
-        self._callers.start(other, request, None, path, caller, nobody_waits, calling.above, calling.copy)
+        self._callers.start(
+            other, request, None, path, caller, nobody_waits, calling.above, calling.copy
+        )
         self._callers.done(calling, DEGRADED, other.truth, _FALLBACK)
 
     def _fell(self, calling: Calling, inner: Calling, outcome: int, truth: int, cause: int) -> None:

@@ -45,12 +45,13 @@ class Guards:
     def guard(self, one: Attempt) -> None:
         """Let an attempt through to the wire, make it wait, or reject it."""
         site = one.calling.site
-        if site.pair and not self._aims(one, site):
-            return
-        if site.throttle_rule is not None and not self._throttle(one, site):
-            return
-        if site.rate_rule is not None and not self._limit(one, site):
-            return
+        if not site.breaker_only:
+            if site.pair and not self._aims(one, site):
+                return
+            if site.throttle_rule is not None and not self._throttle(one, site):
+                return
+            if site.rate_rule is not None and not self._limit(one, site):
+                return
         self._break(one, site)
 
     def _aims(self, one: Attempt, site: Site) -> bool:
@@ -98,18 +99,18 @@ class Guards:
     def _break(self, one: Attempt, site: Site) -> None:
         now, calling = self._clock._now, one.calling
         if site.breaker_rule is not None:
-            one.breaker = breaker = site.breaker(
-                calling.caller, -1 if one.member is None else one.member.index
-            )
+            breaker = site.breakers.get(calling.caller) if site.breaker_by_caller else None
+            if breaker is None:
+                breaker = site.breaker(calling.caller, self._member(one))
             if not breaker.admits(now):
                 self._callers.end(one, REJECTED, 0, _OPEN)
                 return
-            one.epoch = breaker.epoch
+            one.breaker, one.epoch = breaker, breaker.epoch
+        if site.breaker_only:
+            self._callers.wire(one)
+            return
         if site.bulkhead is None:
-            if site.budget_rule is None:
-                self._callers.wire(one)
-            else:
-                self._send(one, site)
+            self._send(one, site)
             return
         permits = site.permit(calling.caller, self._member(one))
         if permits.free() and not permits.waiting:
@@ -149,7 +150,15 @@ class Guards:
         calling = one.calling
         site, now = calling.site, self._clock._now
         if one.epoch >= 0:
-            self._tell_breaker(one, site, outcome, now)
+            counts = site.breaker_counts
+            if outcome == CANCELLED or not (
+                one.wired or (outcome == REJECTED and counts[REJECTED])
+            ):
+                one.breaker.gives_back(now, one.epoch)
+            else:
+                one.breaker.record(now, counts[outcome], now - one.sent, one.epoch)
+        if site.breaker_only:
+            return None
         if site.throttle_rule is not None and outcome <= 1:
             site.throttle(calling.caller, self._member(one)).accepted(now)
         if site.rate_rule is not None and one.wired and outcome != CANCELLED:
@@ -167,7 +176,10 @@ class Guards:
                 permits.waiting.remove(one)
             return None
         one.permit = False
-        if permits.state is not None and outcome not in (CANCELLED, ERROR):  # they tell nothing about load
+        if permits.state is not None and outcome not in (
+            CANCELLED,
+            ERROR,
+        ):  # they tell nothing about load
             now = self._clock._now
             permits.state.ended(now, now - one.sent, one.crowd, outcome > 1)
         permits.held -= 1
@@ -183,15 +195,6 @@ class Guards:
             budget.cancelled(now, one.retry)
         else:
             budget.attempt_ended(now, outcome <= 1, one.retry)
-
-    @staticmethod
-    def _tell_breaker(one: Attempt, site: Site, outcome: int, now: float) -> None:
-        counts = site.breaker_counts
-        unsent = not one.wired and not (outcome == REJECTED and counts[REJECTED])
-        if outcome == CANCELLED or unsent:
-            one.breaker.gives_back(now, one.epoch)
-        else:
-            one.breaker.record(now, counts[outcome], now - one.sent, one.epoch)
 
     def hand_on(self, permits: Permits) -> None:
         """Free permits go to those who wait, in order; what one of them sets free is given away here, too."""

@@ -63,17 +63,19 @@ class Calling:
         Attempts whose end is not known: one, but for the copies of a hedge.
     missed_at : Member or None
         Who was asked and found nothing in its cache.
-    timer, hedge : int or None
-        Number of the event that makes the next attempt, or the next copy.
-    cost, granted
-        Of the retry budget; only there if the call has one.
+    hedge : int or None
+        Number of the event that sends the next copy.
+    cost, granted, waited, fallen
+        Only there once they are known: of the retry budget, of the last retry, of the last fallback.
     """
 
     __slots__ = (
         "above", "attempts", "branch", "caller", "copy", "cost", "deadline", "done", "fallen", "granted", "hedge",
-        "inner", "job", "kind", "live", "missed_at", "path", "request", "site", "then", "timer", "waited", "wired",
+        "inner", "job", "kind", "live", "missed_at", "path", "request", "site", "then", "waited", "wired",
     )  # fmt: skip
     cost: float | None
+    waited: float
+    fallen: int
     granted: BudgetState | None
 
     def __init__(
@@ -84,14 +86,19 @@ class Calling:
         self.caller, self.then, self.above, self.copy = caller, then, above, copy
         self.deadline = deadline
         self.kind = request.kind if site.kind < 0 else site.kind
-        self.attempts = self.wired = self.branch = self.fallen = 0
-        self.waited = 0.0
+        self.attempts = self.wired = self.branch = 0
         self.done = False
         self.live: tuple[Attempt, ...] = ()
         self.inner: Calling | None = None
         self.missed_at: Member | None = None
-        self.timer: int | None = None
         self.hedge: int | None = None
+
+    @property
+    def which(self) -> int:
+        """Number of the present copy in the address of its luck: each of them has one of its own."""
+        if self.branch > 15:
+            return -(self.copy << 32) - self.branch
+        return self.copy * 16 + self.branch
 
     def sent_so_far(self) -> int:
         """Attempts on the wire, those of a fallback that is being asked included."""
@@ -114,19 +121,19 @@ class Attempt:
         Attempts under way when it got its permit, and when it came to its member, itself included:
         what an adaptive limit of the caller, or of the callee, asks for.
     breaker, spent, arrived, link, reply, left, began_work
-        Only there once they are known: most attempts need none of them. So are `steps`, `works`,
-        `at`, `degraded` and `worth` from the start of its service, and `last`, `missed_at`,
+        Only there once they are known: most attempts need none of them. So are `step`, `works`,
+        `degraded` and `worth` from the start of its service, and `last`, `missed_at`,
         `failing`, `spare` and `waiting` where its steps make calls.
     """
 
     __slots__ = (
-        "arrived", "at", "began_work", "breaker", "budget", "calling", "calls", "cause", "company", "crowd", "degraded",
-        "due", "ended", "epoch", "expired", "failing", "flight", "gone", "hit", "id", "last", "left", "link", "member",
+        "arrived", "began_work", "breaker", "budget", "calling", "calls", "cause", "company", "crowd", "degraded", "due",
+        "ended", "epoch", "expired", "failing", "flight", "gone", "hit", "id", "last", "left", "link", "member",
         "missed_at", "number", "outcome", "over", "path", "permit", "queued", "reply", "retry", "sent",
-        "served", "spare", "spent", "started", "steps", "truth", "waiting", "wired", "works", "worth",
+        "served", "spare", "spent", "started", "step", "truth", "waiting", "wired", "works", "worth",
     )  # fmt: skip
     breaker: CircuitBreaker
-    steps: tuple[StepPlan, ...]
+    step: StepPlan | None
     works: list[Column | None]
     missed_at: Member | None
     reply: tuple[int, int, int]
@@ -134,7 +141,6 @@ class Attempt:
     degraded: bool
     waiting: bool
     spent: bool
-    at: int
     link: int
     worth: int
     failing: int
@@ -209,13 +215,14 @@ class Station:
     """
 
     __slots__ = (
-        "alone", "balancer", "busy", "calls", "candidates", "detector", "index", "kinds", "members", "plan", "pool",
-        "ranks", "served", "simple", "single", "slows", "varies", "version",
+        "alone", "balancer", "busy", "cache", "calls", "candidates", "detector", "first", "index", "kinds", "members",
+        "plan", "pool", "ranks", "simple", "single", "slows", "varies", "version",
     )  # fmt: skip
 
     def __init__(self, plan: PoolPlan, classes: tuple[str, ...], varies: bool) -> None:
-        self.plan, self.pool, self.index = plan, plan.pool, plan.index
-        self.served, self.kinds, self.varies = plan.served, plan.kinds, varies
+        self.plan, self.pool, self.index, self.cache = plan, plan.pool, plan.index, plan.pool.cache
+        self.kinds, self.varies = plan.kinds, varies
+        self.first = [steps[0] if steps else None for steps in plan.served]
         self.calls = [any(step.law is None for step in steps) for steps in plan.served]
         self.members = [Member(self, i) for i in range(plan.pool.members)]
         self.balancer: Balancer = new_balancer(

@@ -50,14 +50,16 @@ class SitePlan:
 
 @dataclass(slots=True, eq=False)
 class StepPlan:
-    """One step: a law (work), a site (call), or several sites (calls side by side)."""
+    """One step: a law (work), a site (call), or several sites (calls side by side); and the `next` one."""
 
+    number: int = 0
     law: Distribution | None = None
     site: SitePlan | None = None
     sites: tuple[SitePlan, ...] = ()
     needs: int = 0
     times: int = 1
     fills: bool = False
+    next: StepPlan | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -206,6 +208,8 @@ class _Builder:
             else:
                 site = self.site(step, pool.index, pool.pool.name, kind)
                 found.append(StepPlan(site=site, fills=step.after == "miss"))
+        for number, plan in enumerate(found):
+            plan.number, plan.next = number, found[number + 1] if number + 1 < len(found) else None
         return tuple(found)
 
     def side_by_side(self, step: All, pool: PoolPlan, where: str) -> StepPlan:

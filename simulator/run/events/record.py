@@ -58,20 +58,19 @@ class Recorder(ABC):
         self.requests = [[0] * len(OUTCOMES) for _ in range(sources)]
         self.attempts = [[0] * len(OUTCOMES) for _ in range(sites)]
         self.started = [0] * sources
-        self.under_way: dict[Request, Calling | None] = {}
+        self.under_way: dict[Request, Calling] = {}
         self.watched: frozenset[int] = frozenset()
         self.stop: Callable[[], None] = lambda: None
 
     def begun(self, request: Request) -> None:
         """A request is sent."""
         self.started[request.source] += 1
-        self.under_way[request] = None
 
     def request(
         self, request: Request, ended: float, outcome: int, truth: int, cause: int, wired: int
     ) -> None:
         """A request has ended for its source."""
-        del self.under_way[request]
+        self.under_way.pop(request, None)  # absent if it ends as it begins
         self.requests[request.source][outcome] += 1
         self.keep_request(request, ended, outcome, truth, cause, wired)
         if self.watched and request.source in self.watched:
@@ -122,9 +121,9 @@ class Rows(Recorder):
     def table(self, name: str) -> Table:
         """The rows so far, in order of sending; times of what has not happened are NaN."""
         rows, columns = (self._asked, _REQUEST) if name == "requests" else (self._tried, _ATTEMPT)
-        whole = np.frombuffer(bytes(rows), dtype=list(columns))
-        whole = whole[np.argsort(whole["sent_s" if name == "requests" else "id"], kind="stable")]
-        found = {key: np.ascontiguousarray(whole[key]) for key, _ in columns}
+        whole = np.frombuffer(rows, dtype=list(columns))
+        order = np.argsort(whole["sent_s" if name == "requests" else "id"], kind="stable")
+        found = {key: whole[key][order] for key, _ in columns}
         for key in ("started_s", "served_s", "ended_s"):
             if key in found:
                 found[key][found[key] < 0.0] = np.nan

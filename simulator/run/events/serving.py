@@ -49,15 +49,16 @@ class Servers:
         member = job.member
         assert member is not None  # chosen before it was sent
         station = member.station
-        job.arrived = self.clock._now
         if not member.up:
             self._turned_away_by_the_dead(job, member)
             return
         if job.over and job.calling.site.cancels != "nothing":  # its caller left meanwhile
             self._leave(job)
             return
-        if not station.simple and self._sheds(job, member):
-            return
+        if not station.simple:
+            job.arrived = self.clock._now
+            if self._sheds(job, member):
+                return
         if station.varies:
             member.jobs[job] = None
         if member.limit is not None:
@@ -84,7 +85,9 @@ class Servers:
     def _sheds(self, job: Attempt, member: Member) -> bool:
         """Whether a member refuses for its own protection."""
         pool, line = member.station.pool, member.line
-        if member.limit is not None and member.busy + len(line) - line.gone >= int(member.limit.limit):
+        if member.limit is not None and member.busy + len(line) - line.gone >= int(
+            member.limit.limit
+        ):
             self.turn_away(job, SHED, _LIMIT)
             return True
         rule = pool.sheds
@@ -118,9 +121,8 @@ class Servers:
         job.started = self.clock._now
         station = member.station
         kind = station.kinds[job.calling.kind]
-        job.steps, job.works = station.served[kind], job.path.works[kind]
-        job.at = job.worth = 0
-        job.degraded = False
+        job.step, job.works = station.first[kind], job.path.works[kind]
+        job.worth, job.degraded = 0, False
         if station.calls[kind]:
             job.last, job.missed_at, job.waiting = "", None, False
         self.steps.proceed(job)
@@ -136,7 +138,8 @@ class Servers:
         self._work_begins(job, member)
 
     def _work_begins(self, job: Attempt, member: Member) -> None:
-        column = job.works[job.at]
+        assert job.step is not None
+        column = job.works[job.step.number]
         assert column is not None  # this step is work
         number = job.calling.request.number
         block = column.blocks.get(number >> BLOCK_BITS)
@@ -168,7 +171,8 @@ class Servers:
         member.busy_cores -= 1
         if member.core_line:
             self.next_cores(member)
-        job.at += 1
+        assert job.step is not None
+        job.step = job.step.next
         self.steps.proceed(job)
 
     def next_cores(self, member: Member) -> None:
@@ -185,14 +189,16 @@ class Servers:
         member = job.member
         assert member is not None
         outcome, truth, cause = (1 if job.degraded else 0), job.worth, 0
-        effect = member.effect
+        effect, cache = member.effect, member.station.cache
+        if effect is NEUTRAL and cache is None and not job.expired:
+            self.reply(job, outcome, truth, cause)
+            return
         number = job.calling.request.number
         if effect is not NEUTRAL:
             if effect.error and job.path.uniform("error", number) < effect.error:
                 outcome, truth, cause = ERROR, 0, _ERROR
             elif effect.wrong and job.path.uniform("wrong", number) < effect.wrong:
                 truth = outcomes.TRUTHS.index("wrong")
-        cache = member.station.pool.cache
         if cache is not None and outcome <= 1:
             if member.store is not None:
                 job.hit = member.store.get(job.calling.request.key, self.clock._now)

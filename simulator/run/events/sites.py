@@ -58,7 +58,8 @@ class Site:
     """
 
     __slots__ = (
-        "adaptive", "attempts", "breaker_counts", "breaker_rule", "breakers", "budget_rule", "budgets", "bulkhead",
+        "adaptive", "attempts", "breaker_by_caller", "breaker_counts", "breaker_only", "breaker_rule", "breakers",
+        "budget_rule", "budgets", "bulkhead",
         "call", "callee", "caller", "cancels", "deadline", "fallbacks", "hedge", "index", "kind", "lane", "lane_waits",
         "links", "luck", "name", "only_link", "pair", "passes_on", "paths", "permits", "plain", "plan", "rate_rule",
         "rates", "replication", "retried", "retry", "throttle_rule", "throttles", "timeout", "truth",
@@ -90,6 +91,7 @@ class Site:
         self.breaker_rule, self.bulkhead = call.breaker, call.bulkhead
         self.rate_rule, self.throttle_rule = call.rate_limit, call.throttle
         self.breaker_counts = _counted(call.breaker)
+        self.breaker_by_caller = call.breaker is not None and call.breaker.scope == "caller"
         scopes = [
             p.scope
             for p in (self.breaker_rule, self.bulkhead, self.rate_rule, self.throttle_rule)
@@ -97,6 +99,8 @@ class Site:
         ]
         self.pair = "pair" in scopes or bool(self.budget_rule and self.budget_rule.scope == "pair")
         self.plain = not scopes and not self.budget_rule
+        others = (self.bulkhead, self.rate_rule, self.throttle_rule, self.budget_rule)
+        self.breaker_only = not self.pair and not any(others)
         self.adaptive = self.bulkhead is not None and not isinstance(self.bulkhead.limit, int)
         self.breakers: dict[Any, CircuitBreaker] = {}
         self.budgets: dict[Any, BudgetState] = {}
@@ -104,7 +108,7 @@ class Site:
         self.rates: dict[Any, RateState] = {}
         self.throttles: dict[Any, Throttle] = {}
         self.fallbacks: tuple[Any, ...] = ()
-        self.lane: deque[Attempt] = deque()
+        self.lane: dict[int, Attempt] = {}
         self.lane_waits = False
         self.links: dict[tuple[int, int], int] = {}
         self.only_link = None if everything.has_zones else self.link(0, 0)

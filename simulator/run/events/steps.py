@@ -36,9 +36,8 @@ class Steps:
 
     def proceed(self, job: Attempt) -> None:
         """Go on with the step the job stands at, until it has to wait or is done."""
-        steps = job.steps
-        while job.at < len(steps):
-            step = steps[job.at]
+        step = job.step
+        while step is not None:
             if step.law is not None:
                 self._servers.work(job)
                 return
@@ -47,7 +46,7 @@ class Steps:
                 return
             if self._begins(job, step) or job.gone:
                 return
-            job.at += 1
+            step = job.step = step.next
         self._servers.finish(job)
 
     def _begins(self, job: Attempt, step: StepPlan) -> bool:
@@ -75,7 +74,8 @@ class Steps:
         if job.gone:
             return
         site = calling.site
-        fills = job.steps[job.at].fills
+        assert job.step is not None
+        fills = job.step.fills
         if outcome <= 1:
             self._takes_over(job, calling, outcome, truth)
         elif site.call.required:
@@ -92,7 +92,8 @@ class Steps:
     def _goes_on(self, job: Attempt) -> None:
         """The next step; but what went before may have led somebody to stop this very job."""
         if not job.gone:
-            job.at += 1
+            assert job.step is not None
+            job.step = job.step.next
             self.proceed(job)
 
     def _fails(self, job: Attempt) -> None:
@@ -174,12 +175,12 @@ class Steps:
         waiting = [other for other in member.flights.pop(key, ()) if not other.gone]
         if waiting:
             first = waiting[0]
-            step = first.steps[first.at].site
-            assert step is not None  # it waits for a call
+            assert first.step is not None
+            assert first.step.site is not None  # it waits for a call
             assert first.member is not None
             member.flights[key], first.flight = waiting[1:], member
             self._callers.start(
-                self._sites[step.index], first.calling.request, first, first.path,
+                self._sites[first.step.site.index], first.calling.request, first, first.path,
                 first.member.index, self._called, first,
             )  # fmt: skip
 
@@ -189,14 +190,14 @@ class Steps:
         assert job.member is not None
         many = len(step.sites) * step.times
         job.failing, job.spare, job.waiting = step.needs, many - step.needs, True
-        at, request, caller = job.at, job.calling.request, job.member.index
+        request, caller = job.calling.request, job.member.index
         for copy in range(step.times):
             for plan in step.sites:
                 site = self._sites[plan.index]
                 self._callers.start(
                     site, request, job, job.path, caller, self._one_of_many, job, copy
                 )
-                if job.gone or job.at != at or not job.waiting:
+                if job.gone or job.step is not step or not job.waiting:
                     return
 
     def _one_of_many(self, calling: Calling, outcome: int, truth: int, cause: int) -> None:

@@ -68,12 +68,11 @@ class Wires:
         if job.over:
             self._callers.too_late(job, outcome)
             return
-        member = job.member
-        assert member is not None
-        effect = member.effect
+        assert job.member is not None
+        effect = job.member.effect
         link = -1 if self.bare else job.link
         if link < 0 and (effect is NEUTRAL or not (effect.delay or effect.lost)):
-            self._callers.answered(job, outcome, truth, cause)
+            self._callers.end(job, outcome, truth, cause)
             return
         number, delay, lost = job.calling.request.number, effect.delay, effect.lost
         if link >= 0:
@@ -93,7 +92,7 @@ class Wires:
         if job.over:
             self._callers.too_late(job, job.reply[0])
         else:
-            self._callers.answered(job, *job.reply)
+            self._callers.end(job, *job.reply)
 
 
 def _either(lost: float, plan: LinkPlan) -> float:
