@@ -127,8 +127,8 @@ class Attempt:
     """
 
     __slots__ = (
-        "arrived", "began_work", "breaker", "budget", "calling", "calls", "cause", "company", "crowd", "degraded", "due",
-        "ended", "epoch", "expired", "failing", "flight", "gone", "hit", "id", "last", "left", "link", "member",
+        "arrived", "began_work", "breaker", "budget", "calling", "calls", "cause", "company", "crowd", "degraded",
+        "due", "ended", "epoch", "expired", "failing", "flight", "gone", "hit", "id", "last", "left", "link", "member",
         "missed_at", "number", "outcome", "over", "path", "permit", "queued", "reply", "retry", "sent",
         "served", "spare", "spent", "started", "step", "truth", "waiting", "wired", "works", "worth",
     )  # fmt: skip
