@@ -130,7 +130,7 @@ def _deadline_forgotten_by_retries(old: Plant, self: Any, calling: Any, copy: bo
 
 def _required_is_optional(old: Plant, self: Any, job: Any) -> None:
     if not job.gone:
-        job.at += 1
+        job.step = job.step.next
         self.proceed(job)
 
 
