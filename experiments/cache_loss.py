@@ -59,7 +59,7 @@ DESIGNS: dict[str, dict[str, Any]] = {
     BOTH: {"single_flight": True, "fills": "always"},
 }
 SWEPT = (LOOK_ASIDE, ONCE)  # over all timeouts
-REPLICATIONS, QUICK_REPLICATIONS = 3, 2
+REPLICATIONS, QUICK_REPEATS = 3, 2
 BIN = 2.0  # s
 HIT_WITHIN = 0.02  # s: who asked nobody and is answered so soon was answered by the cache
 COLD_KEYS = Zipf(model.COLD_KEYS.exponent, 20_000)  # a hundredth of Brooker's: the rest is rare
@@ -87,7 +87,7 @@ def run(
     """Tables: every design and timeout; hits and load over time; the cold cache beside its fluid."""
     import pandas as pd
 
-    many = range(QUICK_REPLICATIONS if quick else REPLICATIONS)
+    many = range(QUICK_REPEATS if quick else REPLICATIONS)
     horizon = QUICK_HORIZON if quick else HORIZON
     timeouts = QUICK_TIMEOUTS if quick else TIMEOUTS
     cases = [

@@ -36,7 +36,7 @@ def in_line(scenario: Scenario, spread: float, drained: Sequence[float]) -> dict
     }  # fmt: skip
 
 
-def knocking(scenario: Scenario, spread: float) -> dict[str, Any]:
+def knocking(scenario: Scenario) -> dict[str, Any]:
     """What a herd that waits in vain in an unlimited queue keeps up, over the spare capacity (fluid).
 
     First tries get in until the wait reaches the timeout. The others knock once in a timeout and a
@@ -44,7 +44,9 @@ def knocking(scenario: Scenario, spread: float) -> dict[str, Any]:
     """
     (base, many), (step,) = scenario.sources, scenario.system["gate"].served[""]
     retry, timeout, rate = many.to.retry, many.to.timeout, base.rate or 0.0
-    capacity, clients = 1 / step.law.mean(), len(many.arrivals.times)
+    times = many.arrivals.times
+    capacity, clients = 1 / step.law.mean(), len(times)
+    spread = (times[-1] - times[0]) * clients / (clients - 1) if clients > 1 else 0.0
     over = clients / spread + rate - capacity if spread else math.nan
     if not (retry and retry.backoff and timeout and over > 0):
         return {"left_out": math.nan, "period_s": math.nan, "knocks_over_spare": math.nan}

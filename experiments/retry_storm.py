@@ -66,7 +66,7 @@ def run(
     found = each(run_policy, cases, jobs, "policies")
     return {
         "policies": pd.DataFrame([row for row, *_ in found]),
-        "goodput": pd.concat([table for _, table, _ in found], ignore_index=True),
+        "goodput": _side_by_side([table for _, table, _ in found]),
         "storm": found[0][2],
         "system": _system(cases[0]),
         "drain": storm_map.drain(scale, settings),
@@ -74,6 +74,15 @@ def run(
         "trigger_map": storm_map.map_of(each(storm_map.run_cell, map_cells, jobs, "map")),
         "edge": storm_map.edge(scale, quick, settings),
     }
+
+
+def _side_by_side(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Share of offered requests that end well: a row for each time, a column for each policy."""
+    import pandas as pd
+
+    rows = pd.concat(tables, ignore_index=True)
+    wide = rows.pivot_table(index="time_s", columns="policy", values="share", sort=False)
+    return wide.round(3).reset_index()
 
 
 def _system(case: Case) -> pd.DataFrame:

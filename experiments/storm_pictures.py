@@ -23,7 +23,7 @@ def plot_policies(
     Parameters
     ----------
     goodput : DataFrame
-        policy, time_s, share (0-1).
+        One row per bin: time_s (start), and a column for each policy, the share (0-1).
     summary : DataFrame
         policy and verdict, what to write beside the strip.
     shade : tuple of float
@@ -35,7 +35,7 @@ def plot_policies(
     @in_house_style
     def drawn() -> Figure:
         names = list(summary["policy"])
-        grid = goodput.pivot_table(index="policy", columns="time_s", values="share").loc[names]
+        grid = goodput.set_index("time_s")[names].T
         figure, axes = new_figure(
             "The same ten-second pause under each policy",
             ("colour: share of the offered requests that end well in each 5 s",

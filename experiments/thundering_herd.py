@@ -67,7 +67,7 @@ TIMEOUT = 2.0  # s
 FIRST, LONGEST = 1.0, 30.0  # s: waits before a retry, the first and the longest
 QUEUE = 1.0  # s of work that fit into the queue of the reconnects
 EXPIRE_WITHIN = 5.0  # s
-REPLICATIONS, QUICK_REPLICATIONS = 4, 2
+REPLICATIONS, QUICK_REPEATS = 4, 2
 IN_LINE, QUICK_IN_LINE = 20, 5  # replications of the plain queue, which has an exact mean
 PICTURED = 95.0  # s of the herd that are drawn
 HERDS = {"reconnect": 0.0, "expiry": EXPIRE_WITHIN}  # spread of the first tries, s
@@ -103,7 +103,7 @@ def run(
         for policy in POLICIES:
             after = QUICK_AFTER if quick else AFTER[herd]
             described = changed(scenario(herd, policy, clients, after), settings)
-            many = QUICK_REPLICATIONS if quick else REPLICATIONS
+            many = QUICK_REPEATS if quick else REPLICATIONS
             cases += [Case(herd, policy, described, seed, k) for k in range(many)]
         short = changed(scenario(herd, LINE, clients, _enough(clients)), settings)
         many = QUICK_IN_LINE if quick else IN_LINE
@@ -113,10 +113,18 @@ def run(
     pictured = [table for row, table in found if row["replication"] == 0]
     return {
         "herds": pd.DataFrame([row for row, _ in found]),
-        "arrivals": pd.concat(pictured, ignore_index=True),
+        "arrivals": _side_by_side(pictured),
         "in_line": pd.DataFrame([_in_line(herd, lines, drained) for herd in HERDS]),
         "knocking": pd.DataFrame([_knocks(case) for case in cases if case.replication == 0]),
     }
+
+
+def _side_by_side(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Arrivals per second: a row for each herd and time, a column for each policy."""
+    import pandas as pd
+
+    rows, where = pd.concat(tables, ignore_index=True), ["herd", "time_s"]
+    return rows.pivot_table("arrivals_per_s", where, "policy", sort=False).reset_index()
 
 
 def _enough(clients: int) -> float:
@@ -203,13 +211,8 @@ def _in_line(herd: str, cases: Sequence[Case], drained: Sequence[float]) -> dict
     return {"herd": herd, **row}
 
 
-def _spread(described: Scenario) -> float:
-    times = described.sources[1].arrivals.times
-    return len(times) / (len(times) - 1) * (times[-1] - times[0])
-
-
 def _knocks(case: Case) -> dict[str, Any]:
-    return {"herd": case.herd, "policy": case.policy, **knocking(case.scenario, _spread(case.scenario))}
+    return {"herd": case.herd, "policy": case.policy, **knocking(case.scenario)}
 
 
 # --- what is said of it -------------------------------------------------------------------------
@@ -272,10 +275,10 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
 def _pictured(
     arrivals: pd.DataFrame, summary: pd.DataFrame, about: pd.Series, herd: str
 ) -> Figure:
-    wide = arrivals.pivot(index="time_s", columns="policy", values="arrivals_per_s").reset_index()
-    capacity, most = float(about["capacity_per_s"]), 1.6 * float(arrivals["arrivals_per_s"].max())
+    shown = [policy for policy in POLICIES if policy != LINE]
+    capacity, most = float(about["capacity_per_s"]), 1.6 * float(arrivals[shown].max(axis=None))
     panels = []
-    for policy in (p for p in POLICIES if p != LINE):
+    for policy in shown:
         served, simulated = summary.loc[policy, ["served_s", "simulated_s"]]
         done = served == served  # NaN: in some replication not
         when = "all served after" if done else "not all served within"
@@ -287,7 +290,7 @@ def _pictured(
     spread = float(about["harmless_spread_s"])
     title = {"reconnect": "connections that broke at once", "expiry": "sessions that end within 5 s"}
     return over_time(
-        wide, panels, title=f"{int(about['clients']):,} {title[herd]}: arrivals at the server",
+        arrivals, panels, title=f"{int(about['clients']):,} {title[herd]}: arrivals at the server",
         shades=(Shade(STARTS, STARTS + spread, "the time the server needs at least"),),
         note="one replication", label="arrivals per second (log scale)",
     )  # fmt: skip

@@ -128,7 +128,7 @@ def test_decorrelated_waits_have_the_mean_of_their_chain():
 def test_knocking_counts_by_hand():
     """1,200 in 5 s: 240 + 50 - 100 too many a second, so the queue of 2 s is full after 200 / 190 s."""
     described = thundering_herd.scenario("expiry", "full jitter", 1_200, 60.0)
-    found = herd_formulas.knocking(described, 5.0)
+    found = herd_formulas.knocking(described)
     left = 1_200 - 240 * 200 / 190
     assert found["left_out"] == pytest.approx(left, rel=1e-9, abs=0)
     assert found["knocks_over_spare"] == pytest.approx(left / (15 + 2) / 50, rel=1e-9, abs=0)
@@ -154,7 +154,7 @@ def test_jitter_spreads_the_waves():
 def test_a_herd_that_knocks_faster_than_the_spare_capacity_never_gets_in(jitter, knocks, gets_in):
     """Twenty minutes: below 1 the last client is served, if late; above 1 the queue grows on."""
     described = thundering_herd.scenario("expiry", jitter, 1_200, 1_200.0)
-    assert herd_formulas.knocking(described, 5.0)["knocks_over_spare"] == pytest.approx(
+    assert herd_formulas.knocking(described)["knocks_over_spare"] == pytest.approx(
         knocks, rel=0.01, abs=0
     )
     outcomes = traffic(described, seed=1).outcomes
