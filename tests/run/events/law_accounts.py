@@ -175,4 +175,3 @@ LAWS = (
     requests_add_up, attempts_add_up, times_in_order, littles_law, requests_end_like_their_attempts,
     successes_were_served, attempts_on_the_wire,
 )  # fmt: skip
-

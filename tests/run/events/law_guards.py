@@ -89,10 +89,14 @@ def breakers_hear_of_answers_alone(seen: Seen) -> None:
         counts = outcome(*rule.counts)
         for key, mine in by_scope(seen, rows, rule.scope).items():
             spy = spies.get(-1 if key == "" else key)
-            evidence = (a["epoch"][mine] >= 0) & (seen.wired[mine] | (local & (a["outcome"][mine] == REJECTED)))
+            evidence = (a["epoch"][mine] >= 0) & (
+                seen.wired[mine] | (local & (a["outcome"][mine] == REJECTED))
+            )
             evidence &= ~np.isin(a["outcome"][mine], [CANCELLED, IN_FLIGHT])
             told = mine[evidence]
-            due = sorted(zip(a["ended_s"][told].tolist(), np.isin(a["outcome"][told], counts).tolist()))
+            due = sorted(
+                zip(a["ended_s"][told].tolist(), np.isin(a["outcome"][told], counts).tolist())
+            )
             unsure = (seen.pair[mine] & ~seen.wired[mine] & (a["outcome"][mine] != REJECTED)).any()
             if spy is None:
                 assert not due, f"{call.label}: no breaker for {key}"

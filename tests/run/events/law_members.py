@@ -120,7 +120,9 @@ def queues_keep_their_order(seen: Seen) -> None:
         first = {name: place for place, name in enumerate(queue.first)}
         rank = np.array([first.get(name, len(first)) for name in names])
         # i stands in line when j, which has waited, is taken instead
-        line = (sent[:, None] < started[None, :] - EPS) & (started[:, None] > started[None, :] + EPS)
+        line = (sent[:, None] < started[None, :] - EPS) & (
+            started[:, None] > started[None, :] + EPS
+        )
         line &= (started > sent + EPS)[None, :]
         earlier = sent[:, None] < sent[None, :] - EPS
         better = {

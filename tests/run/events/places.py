@@ -140,7 +140,9 @@ def cache(rng: Random, draft: Draft) -> Cache:
 def queue(draft: Draft, first: bool) -> Queue:
     """A queue; the first pool's has the kind that the draft wishes for."""
     rng, wish = draft.rng, draft.queue if first else ""
-    order = wish if wish in ("fifo", "lifo", "priority") else rng.choice(["fifo", "lifo", "priority"])
+    order = (
+        wish if wish in ("fifo", "lifo", "priority") else rng.choice(["fifo", "lifo", "priority"])
+    )
     if order == "priority" and not draft.classes:
         order = "lifo"
     cap = rng.randint(0, 12) if wish == "cap" or rng.random() < 0.5 else None

@@ -170,7 +170,9 @@ def _rate(rng: Random, rest: str) -> Any:
 
 
 def _throttle(rng: Random, rest: str) -> AdaptiveThrottle:
-    return AdaptiveThrottle(rng.uniform(1.1, 3.0), rng.uniform(0.3, 2.0), rest or rng.choice(SCOPES))
+    return AdaptiveThrottle(
+        rng.uniform(1.1, 3.0), rng.uniform(0.3, 2.0), rest or rng.choice(SCOPES)
+    )
 
 
 def _any(rng: Random, names: dict[str, Any]) -> tuple[str, Any]:

@@ -62,4 +62,6 @@ def test_every_pair_of_policy_fault_and_queue_occurs():
         print(coverage.table(counts, rows, columns), end="\n\n")
         rare = [pair for pair in product(rows, columns) if counts[pair] < LEAST_PAIRS]
         assert not rare, f"seldom together: {rare}"
-        print(f"least of {len(rows) * len(columns)}: {min(counts[p] for p in product(rows, columns))}\n")
+        print(
+            f"least of {len(rows) * len(columns)}: {min(counts[p] for p in product(rows, columns))}\n"
+        )

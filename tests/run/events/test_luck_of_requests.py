@@ -32,15 +32,25 @@ from simulator.sample.luck import Luck
 
 def scenario() -> Scenario:
     """Two sources, the same pool called twice on different ways, hedges, fan-out, links, keys."""
-    db = Pool("db", 3, threads=2, serve=[Work(Exponential(0.05)), Work(Exponential(0.01))], balance="random")
+    db = Pool(
+        "db",
+        3,
+        threads=2,
+        serve=[Work(Exponential(0.05)), Work(Exponential(0.01))],
+        balance="random",
+    )
     side = Call("db", name="side", timeout=0.3)
     call = Call(
         "db", timeout=0.2, retry=Retry(3, Backoff(0.05), on=("timeout", "error")), hedge=Hedge(0.1),
         breaker=Breaker(stays_open=0.5, jitter=0.5, scope="caller"),
     )  # fmt: skip
     app = Pool("app", 2, serve=[Work(Exponential(0.01)), call, All([side, side], times=2)])
-    users = Source("users", Poisson(30.0), to=Call("app", timeout=1.0), keys=Zipf(1.0, 50), clients=5)
-    others = Source("others", Poisson(10.0), to=Call("db", timeout=1.0), classes={"a": 0.5, "b": 0.5})
+    users = Source(
+        "users", Poisson(30.0), to=Call("app", timeout=1.0), keys=Zipf(1.0, 50), clients=5
+    )
+    others = Source(
+        "others", Poisson(10.0), to=Call("db", timeout=1.0), classes={"a": 0.5, "b": 0.5}
+    )
     system = System([app, db], links=[Link("*", "*", Exponential(0.001), loss=0.01)])
     return Scenario(system, sources=[users, others], horizon=20.0)
 

@@ -77,7 +77,10 @@ def small_steps(number: int, first: dict[str, Any]) -> list[str]:
 
 
 def sums_for_rows(number: int, first: dict[str, Any]) -> list[str]:
-    with_rows, sums = traffic(scenario(number), number), traffic(scenario(number), number, rows=False)
+    with_rows, sums = (
+        traffic(scenario(number), number),
+        traffic(scenario(number), number, rows=False),
+    )
     outcomes, _ = with_rows.finish(), sums.finish()
     a, record = outcomes.attempts, sums.record
     worked = np.nan_to_num(a["served_s"] - a["started_s"])
@@ -173,5 +176,3 @@ def test_one_thread_more_hurts_nobody_who_is_served_in_order():
 def test_one_thread_more_may_hurt_whom_lifo_serves():
     """The negative control: no theorem, and examples to the contrary."""
     assert sum(hurt(number, "lifo") > 0 for number in range(30)) >= 3
-
-

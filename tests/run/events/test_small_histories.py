@@ -22,7 +22,7 @@ from simulator.describe.guards import (
 from simulator.describe.links import Link
 from simulator.describe.pools import Pool
 from simulator.describe.retries import Hedge, Retry
-from simulator.describe.serving import Cache, Queue, Zipf
+from simulator.describe.serving import Queue
 from simulator.describe.sources import Closed, Source, Trace
 from simulator.describe.steps import Call, Work
 from simulator.describe.system import Scenario, System
@@ -134,28 +134,6 @@ def test_retries_at_once_may_be_many():
     assert len(attempts(done, "users>db")) == 1000
 
 
-def cached(**fetch: Any) -> list[Pool]:
-    """web asks a cache, then db on a miss, then a pool that only good fetches lead to."""
-    return [
-        Pool("web", serve=[Call("cache"), Call("db", after="miss", **fetch), Call("log", after="ok")]),
-        Pool("cache", serve=[Work(0.1)], cache=Cache(single_flight=True)),
-        Pool("db", serve=[Work(1.0)]),
-        Pool("log", serve=[Work(0.1)]),
-    ]
-
-
-def test_who_waited_for_a_fetch_goes_on_as_if_it_had_fetched():
-    done = run(cached(), [0.0, 0.2], Call("web"), keys=Zipf(1.0, 1))
-    assert len(attempts(done, "web>db")) == 1
-    assert [row[0] for row in attempts(done, "web>log")] == pytest.approx([1.1, 1.1], rel=1e-9, abs=0)
-
-
-def test_who_waited_for_a_fetch_that_failed_is_degraded_too():
-    done = run(cached(timeout=0.5, required=False), [0.0, 0.2], Call("web"), keys=Zipf(1.0, 1))
-    assert outcomes(done) == [("degraded", ""), ("degraded", "")]
-    assert attempts(done, "web>log") == []
-
-
 def test_an_attempt_that_waits_for_its_turn_waits_for_no_permit():
     """Conservation counts those in line for a permit, not those in line for the wire."""
     to = Call("db", rate_limit=LeakyBucket(0.5, 5), bulkhead=Bulkhead(2))
@@ -187,29 +165,17 @@ def test_an_attempt_that_was_not_sent_slows_no_adaptive_rate():
     assert [row[3] for row in attempts(done, "web>db")] == ["timeout", "ok", "ok"]
 
 
-def test_two_caches_one_behind_the_other_keep_only_what_was_fetched():
-    """The fetch from the second cache is a miss and brings nothing; only db's answer is kept."""
-    pools = [
-        Pool("web", serve=[Call("near"), Call("far", after="miss"), Call("db", after="miss")]),
-        Pool("near", serve=[Work(0.1)], cache=Cache()),
-        Pool("far", serve=[Work(0.1)], cache=Cache()),
-        Pool("db", serve=[Work(1.0)]),
-    ]
-    done = run(pools, [0.0, 0.5, 2.0], Call("web"), keys=Zipf(1.0, 1))
-    assert len(attempts(done, "web>db")) == 2
-    assert [row[0] for row in attempts(done, "web>far")] == [0.1, 0.6, 2.1]
-
-
 def test_the_place_of_a_link_in_the_list_moves_nobodys_luck():
-    wire, other = Link("users", "db", Deterministic(0.1), name="wire"), Link("db", "db", name="other")
+    wire, other = (
+        Link("users", "db", Deterministic(0.1), name="wire"),
+        Link("db", "db", name="other"),
+    )
     lossy = Link("users", "db", wire.delay, 0.5, "wire")
     db = [Pool("db", serve=[Work(0.1)])]
     times = [0.5 * k for k in range(20)]
     first = run(db, times, Call("db", timeout=0.4), links=[lossy, other])
     second = run(db, times, Call("db", timeout=0.4), links=[other, lossy])
     assert outcomes(first) == outcomes(second)
-
-
 
 
 def test_a_fault_over_a_pool_strikes_all_its_members_at_once():
@@ -227,27 +193,12 @@ def test_a_copy_that_waits_for_the_permit_of_the_other_is_never_sent():
     done = run([Pool("db", serve=[Work(1.0)])], [0.0], to)
     first, second = attempts(done, "users>db")
     assert first[3:] == ("ok", "")
-    assert second[1:] == (pytest.approx(np.nan, rel=0, abs=0, nan_ok=True), 1.0, "cancelled", "hedged")
-
-
-def test_who_fetched_may_be_stopped_by_who_waited_for_the_fetch():
-    """Two copies of one request: the one that waited answers, and the one that fetched is stopped."""
-    to = Call("web", hedge=Hedge(0.2), cancels="running")
-    web = Pool("web", serve=[Call("cache"), Call("db", after="miss")])
-    done = run([web, *cached()[1:]], [0.0], to, keys=Zipf(1.0, 1))
-    assert outcomes(done) == [("ok", "")]
-    assert sorted(row[3] for row in attempts(done, "users>web")) == ["cancelled", "ok"]
-
-
-def test_who_fetches_without_waiting_keeps_nobody_waiting():
-    """A cache filled by a job that nobody waits for: no flight is held, so the next miss fetches too."""
-    pools = [
-        Pool("web", serve=[Call("cache"), Call("db", after="miss", wait=False)]),
-        Pool("cache", serve=[Work(0.1)], cache=Cache(single_flight=True)),
-        Pool("db", serve=[Work(1.0)]),
-    ]
-    done = run(pools, [0.0, 0.5], Call("web"), keys=Zipf(1.0, 1))
-    assert outcomes(done) == [("ok", ""), ("ok", "")]
+    assert second[1:] == (
+        pytest.approx(np.nan, rel=0, abs=0, nan_ok=True),
+        1.0,
+        "cancelled",
+        "hedged",
+    )
 
 
 def test_a_copy_that_ends_while_the_other_is_left_is_not_left_again():
@@ -265,7 +216,9 @@ def test_clients_who_do_not_think_and_are_refused_at_once_stop_the_run():
     users = Source("users", Closed(1), Call("db"))
     faults = [Fault(on="db", when=At(1.0), effect=DOWN)]
     with pytest.raises(DescriptionError, match="think"):
-        traffic(Scenario(System([Pool("db", serve=[Work(0.3)])]), faults, horizon=9.0, sources=[users]))
+        traffic(
+            Scenario(System([Pool("db", serve=[Work(0.3)])]), faults, horizon=9.0, sources=[users])
+        )
 
 
 def test_what_happens_after_a_timeout_is_not_its_cause():
@@ -285,5 +238,7 @@ def test_the_limit_of_a_callee_says_nothing_about_that_of_a_caller():
     for limit in (None, wide):
         pools = [Pool("web", 2, serve=[Call("db", bulkhead=guard)])]
         pools.append(Pool("db", 3, cores=1, limit=limit, serve=[Work(0.1), Work(0.15)]))
-        ends.append(run(pools, times, Call("web"), horizon=60.0).outcomes.requests["ended_s"].tolist())
+        ends.append(
+            run(pools, times, Call("web"), horizon=60.0).outcomes.requests["ended_s"].tolist()
+        )
     assert ends[0] == ends[1]
