@@ -79,7 +79,7 @@ def run(
         found["causes"] += [{"system": name} | row for row in _causes(report)]
         found["convergence"] += [{"system": name} | row for row in _convergence(report)]
         found["months"] += [{"system": name} | row for row in _months(report)]
-    return {name: pd.DataFrame(rows) for name, rows in found.items()}
+    return {name: pd.DataFrame(rows) for name, rows in found.items() if rows}
 
 
 def _by_request(report: Report, quick: bool) -> Report:
