@@ -156,8 +156,9 @@ def test_the_difference_estimator_by_hand():
     )
     per, variance = episodes.totals()
     assert per == pytest.approx([105.0 + 210.0, 310.0 + 415.0 + 60.0], rel=1e-12, abs=0)
-    # n^2 (1 - m/n) s^2 / m with n = 4, m = 2 and s^2 of (5, 15) = 50; kind 1 is run whole.
-    assert variance == pytest.approx(16 * 0.5 * 50 / 2 / 4, rel=1e-12, abs=0)
+    # n^2 (1 - m/n) s^2 / m with n = 4, m = 2 and s^2 of (5, 15) = 50, and n - m times s^2 for the
+    # scatter that a mean in place of an episode hides; kind 1 is run whole; 2 replications.
+    assert variance == pytest.approx((16 * 0.5 * 50 / 2 + 2 * 50) / 4, rel=1e-12, abs=0)
     none = Estimate(0.0, 0.0, 0.0, 0.95, "", 2, 0.0)
     found = unavailability(episodes, none)
     assert found.value == pytest.approx((315 + 785) / 2 / 1e5, rel=1e-12, abs=0)
