@@ -165,7 +165,7 @@ class Arriving:
         key = -1 if self._keys is None else int(self._keys.at(number))
         request = Request(self.number, number, kind, client, key, self._clock._now)
         self.sent += 1
-        self._record.begun(request)
+        self._record.started[self.number] += 1
         calling = self._callers.start(self._site, request, None, self._path, client, self._ended)
         if not calling.done:
             self._record.under_way[request] = calling

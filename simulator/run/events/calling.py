@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from simulator.run.events.clock import TIMEOUT, Clock
 from simulator.run.events.parts import Attempt, Calling, Member, Request, nobody_waits
@@ -30,6 +30,7 @@ _DEADLINE, _HEDGED, _LEFT, _NOBODY = (
 _LEFT_BEHIND = (outcomes.TIMEOUT, CANCELLED)
 _NEVER = float("inf")
 
+T = TypeVar("T")
 Then = Callable[[Calling, int, int, int], None]
 
 
@@ -120,13 +121,15 @@ class Callers:
         self.open[id] = one = Attempt(calling, id, number, path, now, retry)
         if retry and site.budget_rule is not None:
             one.budget, one.spent, calling.granted = calling.granted, False, None
-        calling.live += (one,)
+        calling.live = (one,) if site.hedge is None else (*calling.live, one)
         if calling.deadline <= now:  # handed on by a caller whose time is up
             self.end(one, outcomes.TIMEOUT, 0, _DEADLINE)
         elif site.plain:
             self.wire(one)
+        elif site.breaker_only:
+            self.guards.ask_breaker(one, site)
         else:
-            self.guards.guard(one)
+            self.guards.guard(one, site)
 
     def wire(self, one: Attempt) -> None:
         """Send an attempt: choose a member, start the clocks, let it go."""
@@ -215,8 +218,7 @@ class Callers:
             truth = site.truth
         one.over, one.ended = True, now
         one.outcome, one.truth, one.cause = outcome, truth, cause
-        live = calling.live
-        calling.live = () if len(live) == 1 else tuple(other for other in live if other is not one)
+        calling.live = () if site.hedge is None else _without(one, calling.live)
         member = one.member
         if member is None or not one.wired:
             one.gone = True
@@ -229,7 +231,8 @@ class Callers:
                 station.detector.ended(now, member.index, outcome <= 1)
         freed = None if site.plain else self.guards.ended(one, outcome)
         if one.gone:
-            self.finished(one)
+            if self.open.pop(one.id, None) is not None:  # `finished`, without the way there
+                self.record.attempt(one)
         elif site.cancels == "running" and outcome in _LEFT_BEHIND:
             self.stops.cancel(one)  # first: the next attempt finds the thread free
         if not calling.done:
@@ -286,4 +289,8 @@ class Callers:
     def _forget(calling: Calling) -> None:
         job = calling.job
         if job is not None:
-            job.calls = tuple(other for other in job.calls if other is not calling)
+            job.calls = _without(calling, job.calls)
+
+
+def _without(one: T, many: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(other for other in many if other is not one)

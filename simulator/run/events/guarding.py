@@ -42,17 +42,15 @@ class Guards:
     def __init__(self, clock: Clock, callers: Callers) -> None:
         self._clock, self._callers = clock, callers
 
-    def guard(self, one: Attempt) -> None:
+    def guard(self, one: Attempt, site: Site) -> None:
         """Let an attempt through to the wire, make it wait, or reject it."""
-        site = one.calling.site
-        if not site.breaker_only:
-            if site.pair and not self._aims(one, site):
-                return
-            if site.throttle_rule is not None and not self._throttle(one, site):
-                return
-            if site.rate_rule is not None and not self._limit(one, site):
-                return
-        self._break(one, site)
+        if site.pair and not self._aims(one, site):
+            return
+        if site.throttle_rule is not None and not self._throttle(one, site):
+            return
+        if site.rate_rule is not None and not self._limit(one, site):
+            return
+        self.ask_breaker(one, site)
 
     def _aims(self, one: Attempt, site: Site) -> bool:
         """Choose the member first where a policy is kept for each; False if there is nobody to ask."""
@@ -94,9 +92,10 @@ class Guards:
 
     def _has_its_turn(self, one: Attempt, number: int) -> None:
         if not one.over:
-            self._break(one, one.calling.site)
+            self.ask_breaker(one, one.calling.site)
 
-    def _break(self, one: Attempt, site: Site) -> None:
+    def ask_breaker(self, one: Attempt, site: Site) -> None:
+        """Let an attempt through unless its breaker is open; a permit, if it takes one, comes next."""
         now, calling = self._clock._now, one.calling
         if site.breaker_rule is not None:
             breaker = site.breakers.get(calling.caller) if site.breaker_by_caller else None

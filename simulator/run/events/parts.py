@@ -42,7 +42,8 @@ class Request:
     def __init__(
         self, source: int, number: int, kind: int, client: int, key: int, sent: float
     ) -> None:
-        self.source, self.number, self.kind, self.client = source, number, kind, client
+        self.source, self.number = source, number
+        self.kind, self.client = kind, client
         self.key, self.sent = key, sent
 
 
@@ -82,8 +83,10 @@ class Calling:
         self, site: Site, request: Request, job: Attempt | None, path: Path, caller: int,
         then: Callable[..., None], above: Attempt | None, copy: int, deadline: float,
     ) -> None:  # fmt: skip
-        self.site, self.request, self.job, self.path = site, request, job, path
-        self.caller, self.then, self.above, self.copy = caller, then, above, copy
+        self.site, self.request = site, request  # in pairs: longer ones are built as tuples first
+        self.job, self.path = job, path
+        self.caller, self.then = caller, then
+        self.above, self.copy = above, copy
         self.deadline = deadline
         self.kind = request.kind if site.kind < 0 else site.kind
         self.attempts = self.wired = self.branch = 0
@@ -154,8 +157,9 @@ class Attempt:
     def __init__(
         self, calling: Calling, id: int, number: int, path: Path, sent: float, retry: bool
     ) -> None:
-        self.calling, self.id, self.number, self.path, self.sent = calling, id, number, path, sent
-        self.retry = retry
+        self.calling, self.id = calling, id
+        self.number, self.path = number, path
+        self.sent, self.retry = sent, retry
         self.over = self.gone = self.permit = self.queued = self.expired = self.wired = False
         self.started = self.served = self.ended = -1.0
         self.outcome = IN_FLIGHT
@@ -212,18 +216,19 @@ class Station:
         Attempts sent to each member and not over for their caller.
     alone : Member or None
         The only member that anybody may ask.
+    ways : dict
+        By class of a request: number of its steps, the first of them, and whether one is a call.
     """
 
     __slots__ = (
-        "alone", "balancer", "busy", "cache", "calls", "candidates", "detector", "first", "index", "kinds", "members",
-        "plan", "pool", "ranks", "simple", "single", "slows", "varies", "version",
+        "alone", "balancer", "busy", "cache", "candidates", "detector", "index", "members",
+        "plan", "pool", "ranks", "simple", "single", "slows", "varies", "version", "ways",
     )  # fmt: skip
 
     def __init__(self, plan: PoolPlan, classes: tuple[str, ...], varies: bool) -> None:
         self.plan, self.pool, self.index, self.cache = plan, plan.pool, plan.index, plan.pool.cache
-        self.kinds, self.varies = plan.kinds, varies
-        self.first = [steps[0] if steps else None for steps in plan.served]
-        self.calls = [any(step.law is None for step in steps) for steps in plan.served]
+        self.varies = varies
+        self.ways = {kind: _way(plan, plan.kinds[kind]) for kind in plan.kinds}
         self.members = [Member(self, i) for i in range(plan.pool.members)]
         self.balancer: Balancer = new_balancer(
             plan.pool.balance, plan.pool.members, plan.pool.weights
@@ -268,3 +273,8 @@ class Station:
                 self.refresh(now)
         shards = self.pool.shards
         return self.candidates[0] if shards == 1 else self.candidates[key % shards]
+
+
+def _way(plan: PoolPlan, kind: int) -> tuple[int, StepPlan | None, bool]:
+    steps = plan.served[kind]
+    return kind, steps[0] if steps else None, any(step.law is None for step in steps)

@@ -62,10 +62,6 @@ class Recorder(ABC):
         self.watched: frozenset[int] = frozenset()
         self.stop: Callable[[], None] = lambda: None
 
-    def begun(self, request: Request) -> None:
-        """A request is sent."""
-        self.started[request.source] += 1
-
     def request(
         self, request: Request, ended: float, outcome: int, truth: int, cause: int, wired: int
     ) -> None:
@@ -76,11 +72,6 @@ class Recorder(ABC):
         if self.watched and request.source in self.watched:
             self.stop()
 
-    def attempt(self, one: Attempt) -> None:
-        """An attempt is over for its caller and its callee, or the run ends."""
-        self.attempts[one.calling.site.index][one.outcome] += 1
-        self.keep_attempt(one)
-
     @abstractmethod
     def keep_request(
         self, request: Request, ended: float, outcome: int, truth: int, cause: int, wired: int
@@ -88,8 +79,8 @@ class Recorder(ABC):
         """Keep what is wanted of a request."""
 
     @abstractmethod
-    def keep_attempt(self, one: Attempt) -> None:
-        """Keep what is wanted of an attempt."""
+    def attempt(self, one: Attempt) -> None:
+        """An attempt is over for its caller and its callee, or the run ends: count it, keep what is wanted."""
 
 
 class Rows(Recorder):
@@ -108,14 +99,20 @@ class Rows(Recorder):
             outcome, truth, cause, wired,
         )  # fmt: skip
 
-    def keep_attempt(self, one: Attempt) -> None:
-        """Keep a row."""
-        calling = one.calling
-        request, above, member = calling.request, calling.above, one.member
+    def attempt(self, one: Attempt) -> None:
+        """Count it and keep a row."""
+        calling, outcome = one.calling, one.outcome
+        request, above, member, site = (
+            calling.request,
+            calling.above,
+            one.member,
+            calling.site.index,
+        )
+        self.attempts[site][outcome] += 1
         self._tried += _PACK_ATTEMPT(
-            one.id, -1 if above is None else above.id, calling.site.index, request.source, request.number,
+            one.id, -1 if above is None else above.id, site, request.source, request.number,
             one.number, calling.caller, -1 if member is None else member.index, one.epoch, one.sent, one.started,
-            one.served, one.ended, one.outcome, one.truth, one.cause,
+            one.served, one.ended, outcome, one.truth, one.cause,
         )  # fmt: skip
 
     def table(self, name: str) -> Table:
@@ -133,8 +130,9 @@ class Rows(Recorder):
 class RequestRows(Rows):
     """Keeps a row for each request, and nothing of attempts."""
 
-    def keep_attempt(self, one: Attempt) -> None:
-        """Keep nothing."""
+    def attempt(self, one: Attempt) -> None:
+        """Count it."""
+        self.attempts[one.calling.site.index][one.outcome] += 1
 
 
 class Sums(Recorder):
@@ -170,8 +168,9 @@ class Sums(Recorder):
             if len(waiting) >= 4096:
                 self._sort_in(request.source)
 
-    def keep_attempt(self, one: Attempt) -> None:
-        """Add to the sums."""
+    def attempt(self, one: Attempt) -> None:
+        """Count it and add to the sums."""
+        self.attempts[one.calling.site.index][one.outcome] += 1
         if one.served >= 0.0 and one.started >= 0.0:
             site = one.calling.site.index
             self.worked_s[site] += one.served - one.started

@@ -120,26 +120,26 @@ class Servers:
         assert member is not None
         job.started = self.clock._now
         station = member.station
-        kind = station.kinds[job.calling.kind]
-        job.step, job.works = station.first[kind], job.path.works[kind]
+        kind, step, calls = station.ways[job.calling.kind]
+        job.step, job.works = step, job.path.works[kind]
         job.worth, job.degraded = 0, False
-        if station.calls[kind]:
+        if calls:
             job.last, job.missed_at, job.waiting = "", None, False
-        self.steps.proceed(job)
+        if step is not None and step.law is not None:
+            self.work(job)
+        else:
+            self.steps.proceed(job)
 
     def work(self, job: Attempt) -> None:
-        """A piece of work waits for a core and begins."""
-        member = job.member
+        """A piece of work begins, or waits for a core."""
+        member, step = job.member, job.step
         assert member is not None
+        assert step is not None
         if member.busy_cores >= member.cores:
             member.core_line.append(job)
             return
         member.busy_cores += 1
-        self._work_begins(job, member)
-
-    def _work_begins(self, job: Attempt, member: Member) -> None:
-        assert job.step is not None
-        column = job.works[job.step.number]
+        column = job.works[step.number]
         assert column is not None  # this step is work
         number = job.calling.request.number
         block = column.blocks.get(number >> BLOCK_BITS)
@@ -164,16 +164,19 @@ class Servers:
         if job.due != number:  # stopped, or to end at another time by now
             return
         job.due = None
-        member = job.member
+        member, step = job.member, job.step
         assert member is not None
+        assert step is not None
         if member.station.varies:
             del member.working[job]
         member.busy_cores -= 1
         if member.core_line:
             self.next_cores(member)
-        assert job.step is not None
-        job.step = job.step.next
-        self.steps.proceed(job)
+        job.step = step = step.next
+        if step is None:
+            self.finish(job)
+        else:
+            self.steps.proceed(job)
 
     def next_cores(self, member: Member) -> None:
         """Free cores take up the work that waits."""
@@ -181,8 +184,7 @@ class Servers:
         while line and member.busy_cores < member.cores:
             job = line.popleft()
             if not job.gone:
-                member.busy_cores += 1
-                self._work_begins(job, member)
+                self.work(job)
 
     def finish(self, job: Attempt) -> None:
         """All steps are done: what is the answer?"""
