@@ -31,9 +31,17 @@ class Clock(simpy.Environment):
     """SimPy's environment with events at absolute times and a loop that stops before a time.
 
     An entry of its heap is (time, order, number, call, about).
+
+    Parameters
+    ----------
+    initial_time : float
+        Seconds.
     """
 
-    _end = -1  # number of the event that ends the present `advance`
+    def __init__(self, initial_time: float = 0.0) -> None:
+        super().__init__(initial_time)
+        self._until: float | None = None  # where the present `advance` ends
+        self._marks: set[float] = set()  # times at which an event waits that may end one
 
     def at(self, time: float, order: int, call: Callable[[Any, int], None], about: Any) -> int:
         """Let ``call(about, number)`` happen at `time` (s); `order` settles ties.
@@ -75,17 +83,22 @@ class Clock(simpy.Environment):
         After `stop` the clock stays at the event that asked for it.
         """
         queue: list[Any] = self._queue
-        self._end = self.at(until, _BEFORE_ALL, self._ends, None)
+        self._until = until
+        if until not in self._marks:  # one that was stopped may have left its own
+            self._marks.add(until)
+            self.at(until, _BEFORE_ALL, self._reaches, until)
         try:
-            while True:
+            while True:  # a test of the time at each event would cost a tenth of the loop
                 self._now, _, number, call, about = heappop(queue)
                 call(about, number)
         except _Stop:
             return
+        finally:
+            self._until = None
 
-    def _ends(self, about: None, number: int) -> None:
-        """The time to advance to is reached, unless it was that of an earlier `advance`, since stopped."""
-        if number == self._end:
+    def _reaches(self, mark: float, number: int) -> None:
+        self._marks.remove(mark)
+        if mark == self._until:
             raise _Stop
 
 
