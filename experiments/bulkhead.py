@@ -70,7 +70,7 @@ DESIGNS: dict[str, dict[str, Any]] = {
 SIZES, QUICK_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 20, 23, 24, 25), (2, 25)
 SLOW_FROM, SLOW_FOR, LENGTH = 20.0, 30.0, 70.0  # s
 QUICK_SPAN = (1.0, 4.0, 6.5)  # s
-REPLICATIONS, QUICK_REPLICATIONS = 3, 2
+RUNS, QUICK_RUNS = 3, 2
 PICTURED = ("nothing", "timeout 3 s", "bulkhead of 8", "bulkhead of 8, waits 3 s")  # over time
 BIN = 1.0  # s
 _NO_PERMIT = CAUSES.index("no permit")
@@ -105,7 +105,7 @@ def run(
     import pandas as pd
 
     span = QUICK_SPAN if quick else (SLOW_FROM, SLOW_FOR, LENGTH)
-    how = {"seed": seed, "jobs": jobs, "replications": QUICK_REPLICATIONS if quick else REPLICATIONS}
+    how = {"seed": seed, "jobs": jobs, "replications": QUICK_RUNS if quick else RUNS}
     measure = functools.partial(_numbers, span=(span[0], span[0] + span[1]))
     designs = [({"design": name}, shop(d, span, settings)) for name, d in DESIGNS.items()]
     rows = run_designs(designs, measure, what="designs", **how)  # type: ignore[arg-type]

@@ -65,7 +65,7 @@ SERVERS, QUICK_SERVERS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16), (2, 8)
 STOP_AT, STOP = 15.0, 3.0  # s
 STOP_SERVERS = (4, 8, 12)
 WARM, LENGTH, QUICK_LENGTH = 5.0, 40.0, 9.0  # s
-REPLICATIONS, QUICK_REPLICATIONS = 3, 2
+RUNS, QUICK_RUNS = 3, 2
 
 
 def service(servers: int, way: str, rate: float, length: float, settings: Sequence[str] = ()) -> Scenario:
@@ -88,7 +88,7 @@ def run(
     import pandas as pd
 
     length = QUICK_LENGTH if quick else LENGTH
-    many = QUICK_REPLICATIONS if quick else REPLICATIONS
+    many = QUICK_RUNS if quick else RUNS
     designs = [
         ({"way": way, "servers": n}, service(n, way, OFFERED, length, settings))
         for way in WAYS for n in (QUICK_SERVERS if quick else SERVERS)

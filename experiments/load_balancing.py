@@ -62,7 +62,7 @@ WATCHES = (NOBODY, PROBES, EJECTION)
 ALL_WELL = "all well"
 BAD_WEIGHT = 0.3
 FROM, LENGTH, QUICK_FROM, QUICK_LENGTH = 5.0, 60.0, 1.0, 5.0  # s
-REPLICATIONS, QUICK_REPLICATIONS = 3, 2
+RUNS, QUICK_RUNS = 3, 2
 QUICK_WAYS = ("random", "least busy")
 
 
@@ -100,7 +100,7 @@ def run(
     ]  # fmt: skip
     rows = run_designs(
         designs, _Since(begins), seed=seed, jobs=jobs, what="balancers",
-        replications=QUICK_REPLICATIONS if quick else REPLICATIONS,
+        replications=QUICK_RUNS if quick else RUNS,
     )  # fmt: skip
     return {"runs": rows, "chance": pd.DataFrame([chance(rows)])}
 

@@ -47,7 +47,7 @@ PARTS = {"bare": "", "+ breaker": "breaker", "+ second provider": "second", "+ q
          "+ rules": "rules", "+ cache": "cache"}  # fmt: skip
 STATES = {"neither": (), "the first": ("fraud",), "the second": ("fraud_2",), "both": ("fraud", "fraud_2")}
 BEGINS, OUTAGE, QUICK_OUTAGE = 3.0, 75.0, 6.0  # s
-REPLICATIONS, QUICK_REPLICATIONS = 5, 2
+RUNS, QUICK_RUNS = 5, 2
 YEARS, QUICK_YEARS = 40, 2  # histories of a year each
 EFFORT, QUICK_EFFORT = 20, 1  # episodes whose requests are run, about
 QUICK_DESIGNS = ("bare",)  # of those the years are run
@@ -73,7 +73,7 @@ def run(
 
     designs = {name: design(name, settings) for name in PARTS}
     weights = shares_of_time(designs["bare"])
-    lasts, many = (QUICK_OUTAGE, QUICK_REPLICATIONS) if quick else (OUTAGE, REPLICATIONS)
+    lasts, many = (QUICK_OUTAGE, QUICK_RUNS) if quick else (OUTAGE, RUNS)
     items = [
         (name, designs[name], state, lasts, seed, number)
         for name in PARTS for state in STATES for number in range(many)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from simulator.describe.system import Scenario
 
-REPLICATIONS, QUICK_REPLICATIONS = 3, 2
+RUNS, QUICK_RUNS = 3, 2
 FEWEST = 3  # replications without which an interval by t says nothing
 WITHOUT, WITH, CHANGED = "without the fault", "with the fault", "fault and setting"
 
@@ -71,7 +71,7 @@ def run(
     rows = run_designs(
         [({"variant": name}, scenario) for name, scenario in variants.items()],
         functools.partial(numbers_of, span=span), seed=seed, jobs=jobs, what="what if",
-        replications=QUICK_REPLICATIONS if quick else REPLICATIONS,
+        replications=QUICK_RUNS if quick else RUNS,
     )  # fmt: skip
     pictures = rows.pop("over_time")
     over_time = [
