@@ -120,7 +120,7 @@ class Rows(Recorder):
         rows, columns = (self._asked, _REQUEST) if name == "requests" else (self._tried, _ATTEMPT)
         whole = np.frombuffer(rows, dtype=list(columns))
         order = np.argsort(whole["sent_s" if name == "requests" else "id"], kind="stable")
-        found = {key: whole[key][order] for key, _ in columns}
+        found = {key: np.ascontiguousarray(whole[key])[order] for key, _ in columns}
         for key in ("started_s", "served_s", "ended_s"):
             if key in found:
                 found[key][found[key] < 0.0] = np.nan

@@ -70,8 +70,11 @@ class Wires:
             return
         assert job.member is not None
         effect = job.member.effect
+        if self.bare and effect is NEUTRAL:
+            self._callers.end(job, outcome, truth, cause)
+            return
         link = -1 if self.bare else job.link
-        if link < 0 and (effect is NEUTRAL or not (effect.delay or effect.lost)):
+        if link < 0 and not (effect.delay or effect.lost):
             self._callers.end(job, outcome, truth, cause)
             return
         number, delay, lost = job.calling.request.number, effect.delay, effect.lost
