@@ -24,6 +24,7 @@ def check_conservation(traffic: Traffic) -> None:
     _sites(traffic)
     _members(traffic)
     _permits(traffic)
+    _carried_on(traffic)
 
 
 def _sources(traffic: Traffic) -> None:
@@ -87,6 +88,28 @@ def _permits(traffic: Traffic) -> None:
             sum(one.due is not None and not one.wired for one in live),
             f"attempts waiting for a permit of {site.name}",
         )
+
+
+def _carried_on(traffic: Traffic) -> None:
+    """Whatever is under way is waited for by something: none of it has been dropped on the way."""
+    coming = {id(entry[4]) for entry in traffic.clock._queue}  # type: ignore[misc]
+    attempts = traffic.callers.open.values()
+    calls = [*traffic.record.under_way.values(), *(c for one in attempts for c in one.calls)]
+    for call in calls:
+        if call.done or not (call.live or call.inner is not None or id(call) in coming):
+            raise NotConserved(f"a call {call.site.name} is under way, but nothing follows")
+    idle = {
+        id(job)
+        for station in traffic.stations
+        for member in station.members
+        for jobs in (member.core_line, *member.flights.values())
+        for job in jobs
+    }
+    for one in attempts:
+        waits = one.queued or one.calls or id(one) in coming or id(one) in idle
+        paused = one.member is not None and one.member.speed == 0.0
+        if one.wired and not (one.gone or waits or paused):
+            raise NotConserved(f"an attempt of {one.calling.site.name} is served, but nothing follows")
 
 
 def _same(one: int, other: int, what: str) -> None:
