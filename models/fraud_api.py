@@ -5,8 +5,8 @@ way out - a second provider, a queue, a local rule, cached decisions - is the li
 document ("System Design Fundamentals", section 2.4: fallbacks and graceful degradation).
 
 ASSUMPTIONS typed by us: all rates, times and shares below; that a provider that is down says
-nothing, so that callers wait for their timeout (nobody tells us: the health check looks once in
-ten years); that one cause a year takes both providers.
+nothing, so that callers wait for their timeout (no health check tells anybody); that one cause a
+year takes both providers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from simulator.describe import (
     Effect,
     Exponential,
     Fault,
-    HealthCheck,
     Life,
     Lognormal,
     Poisson,
@@ -62,7 +61,6 @@ FRAUD_WORK, SECOND_WORK = Lognormal(80 * MS, 0.5), Lognormal(120 * MS, 0.5)  # a
 BREAKER = Breaker(Consecutive(5), stays_open=30.0, probes=1)  # assumption; one per payment server
 RULE = Answer(share=0.9, wrong=0.01)  # assumption: decides 90 % of the cases, 1 % of those wrongly
 HITS = 0.3  # assumption: share of payments by customers decided on before
-UNWATCHED = 10 * YEAR  # the next look of the health check: never, as far as a year goes
 DOWN = Effect(up=False, silent=True)
 
 
@@ -123,6 +121,5 @@ def scenario(
     )
     return Scenario(
         System(pools), faults=[both], horizon=horizon, name="fraud_api",
-        controllers=[HealthCheck(name, every=UNWATCHED) for name in ("fraud", "fraud_2")],
         sources=[Source("buyers", Poisson(rate), to=Call("payment", timeout=USER_TIMEOUT))],
     )  # fmt: skip
