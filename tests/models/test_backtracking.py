@@ -117,7 +117,7 @@ def test_counting_is_walking():
 CALLOUTS = (12, 17, 23, 278, 2023, 43, 2665)
 
 
-@pytest.mark.parametrize(("row", "callouts"), zip(PUBLISHED, CALLOUTS))
+@pytest.mark.parametrize(("row", "callouts"), list(zip(PUBLISHED, CALLOUTS)))
 def test_parts_entered_are_those_of_pcre(row, callouts):
     pattern, subject, _, matched = row
     assert walk(pattern, subject)[3] + matched == callouts
