@@ -7,13 +7,17 @@ outage). No constant is fitted: the fall of traffic is predicted from measured c
 
 from __future__ import annotations
 
-from simulator.describe.evidence import Assumed, Evidence, Given, Observed
+from simulator.describe.evidence import Assumed, Constant, Evidence, Given, Observed
 
 __all__ = ["EVIDENCE"]
 
-POST, DAY_OF, PCRE = "Cloudflare post-mortem", "Cloudflare's blog of the day", "PCRE2 10.42, measured"
+POST, DAY_OF, PCRE = (
+    "Cloudflare post-mortem",
+    "Cloudflare's blog of the day",
+    "PCRE2 10.42, measured",
+)
 
-_CONSTANTS = {
+_CONSTANTS: dict[str, Constant] = {
     "deployed_at": Given("13:42", POST),
     "push_p99_s": Given(2.29, POST, "s"),
     "paged_at": Given("13:45", POST),
@@ -38,26 +42,110 @@ _CONSTANTS = {
 }  # fmt: skip
 
 _OBSERVED = (
-    Observed("C1", "steps of the seven published matches", "23, 33, 45, 555, 4067, 90, 5353", "23, 33, 45, 555, 4067, 90, 5353", "number",
-             null="an engine with guarantees", null_set={"guard": "linear"}, source=POST),
-    Observed("C2", "growth with the length of the line", "exponents 2 and 3", "exponents 2 and 3", "number",
-             null="an engine with guarantees: exponent 1", null_set={"guard": "linear"}, source=POST),
-    Observed("C3", "from deploy to 99 % of the machines", 2.29, (1.15, 3.44), "input", unit="s", source=POST),
-    Observed("C4", "CPU in the worst city 60 s after the deploy", 100.0, (98.0, 100.0), "number",
-             null="an engine with guarantees", null_set={"guard": "linear"}, unit="%", source=POST),
-    Observed("C5", "fall of traffic served, deploy to kill", 80.0, (65.0, 95.0), "number",
-             null="an engine with guarantees", null_set={"guard": "linear"}, unit="%", source=f"{POST}; 82 at worst, {DAY_OF}"),
-    Observed("C6", "cities down at once", "all", "all", "structure",
-             null="rollout in stages, halted by an alarm", null_set={"rollout": "staged"}, source=POST),
+    Observed(
+        "C1",
+        "steps of the seven published matches",
+        "23, 33, 45, 555, 4067, 90, 5353",
+        "23, 33, 45, 555, 4067, 90, 5353",
+        "number",
+        null="an engine with guarantees",
+        null_set={"guard": "linear"},
+        source=POST,
+    ),
+    Observed(
+        "C2",
+        "growth with the length of the line",
+        "exponents 2 and 3",
+        "exponents 2 and 3",
+        "number",
+        null="an engine with guarantees: exponent 1",
+        null_set={"guard": "linear"},
+        source=POST,
+    ),
+    Observed(
+        "C3",
+        "from deploy to 99 % of the machines",
+        2.29,
+        (1.15, 3.44),
+        "input",
+        unit="s",
+        source=POST,
+    ),
+    Observed(
+        "C4",
+        "CPU in the least loaded city 60 s after the deploy",
+        100.0,
+        (98.0, 100.0),
+        "number",
+        null="an engine with guarantees",
+        null_set={"guard": "linear"},
+        unit="%",
+        source=POST,
+    ),
+    Observed(
+        "C5",
+        "fall of traffic served, deploy to kill",
+        80.0,
+        (65.0, 95.0),
+        "number",
+        null="an engine with guarantees",
+        null_set={"guard": "linear"},
+        unit="%",
+        source=f"{POST}; 82 at worst, {DAY_OF}",
+    ),
+    Observed(
+        "C6",
+        "cities down at once",
+        "all",
+        "all",
+        "structure",
+        null="rollout in stages, halted by an alarm",
+        null_set={"rollout": "staged"},
+        source=POST,
+    ),
     Observed("C7", "simulate mode protects", "no", "no", "consistency", source=POST),
-    Observed("C8", "from the kill to normal traffic", 2.0, (0.0, 3.0), "number",
-             null="machines restarted by hand, ten minutes each in waves", null_set={"kill": "restart"}, unit="min", source=POST),
-    Observed("C9", "from proposal to kill, against the same off the edge", None, (3.0, 1000.0), "consistency", unit="times",
-             source=f"{POST}: 5 min"),
-    Observed("C10", "length of the outage", 27.0, (25.0, 30.0), "consistency", unit="min", source=POST),
-    Observed("C11", "traffic still served", 19.0, (5.0, 35.0), "consistency", unit="%", source="complement of C5"),
-    Observed("C12", "what is down with the edge", "access, dashboard, web", "access, dashboard, web", "structure",
-             null="control plane off the edge", null_set={"control_on_edge": False}, source=POST),
-)  # fmt: skip
+    Observed(
+        "C8",
+        "from the kill to normal traffic",
+        2.0,
+        (0.0, 3.0),
+        "number",
+        null="machines restarted by hand, ten minutes each in waves",
+        null_set={"kill": "restart"},
+        unit="min",
+        source=POST,
+    ),
+    Observed(
+        "C9",
+        "from proposal to kill, against the same off the edge",
+        None,
+        (3.0, 1000.0),
+        "consistency",
+        unit="times",
+        source=f"{POST}: 5 min",
+    ),
+    Observed(
+        "C10", "length of the outage", 27.0, (25.0, 30.0), "consistency", unit="min", source=POST
+    ),
+    Observed(
+        "C11",
+        "traffic still served",
+        19.0,
+        (5.0, 35.0),
+        "consistency",
+        unit="%",
+        source="complement of C5",
+    ),
+    Observed(
+        "C12",
+        "what is down with the edge",
+        "access, dashboard, web",
+        "access, dashboard, web",
+        "structure",
+        null="control plane off the edge",
+        null_set={"control_on_edge": False},
+        source=POST,
+    ),
+)
 
 EVIDENCE = Evidence(_CONSTANTS, _OBSERVED)

@@ -6,13 +6,13 @@ Availability at GitHub" (github.blog, 2018-06-20); Orchestrator's and its Raft d
 
 from __future__ import annotations
 
-from simulator.describe.evidence import Assumed, Evidence, Fit, Given, Observed
+from simulator.describe.evidence import Assumed, Constant, Evidence, Fit, Given, Observed
 
 __all__ = ["EVIDENCE"]
 
 POST, HA, DERIVED = "GitHub post-incident analysis", "GitHub on MySQL HA", "derived from the post"
 
-_CONSTANTS = {
+_CONSTANTS: dict[str, Constant] = {
     "cut_at": Given("22:52", POST),
     "cut_s": Given(43.0, POST, "s"),
     "paused_at": Given("23:19", POST),
@@ -46,29 +46,128 @@ _CONSTANTS = {
 }  # fmt: skip
 
 _OBSERVED = (
-    Observed("G1", "a failover happens during the cut", "yes, none in a short cut", "yes, none in a short cut", "structure",
-             null="hold-off beyond the cut: it heals and nothing happens", null_set={"holdoff_s": 60.0}, source=POST),
-    Observed("G2", "which side leads", "West, East with the voter moved", "West, East with the voter moved", "structure",
-             null="one voter more in East", null_set={"voters_east": 3.0}, source=POST),
-    Observed("G3", "safe to fail back when the cut ends", "no, both sides hold writes of their own", "no, both sides hold writes of their own",
-             "structure", null="the old primary is fenced", null_set={"fences": True}, source=POST),
-    Observed("G4", "writes at the busiest cluster that only East has", 954.0, (860.0, 1050.0), "calibrated", source=POST),
-    Observed("G5", "writes only West has, for each one only East has, by 23:13 to 23:32", None, (30.0, 480.0), "consistency", source=DERIVED),
-    Observed("G6", "what is degraded before the restore", "pages slow, reads stale, git well", "pages slow, reads stale, git well", "structure",
-             null="pages that ask the database once", null_set={"calls": 1.0}, source=POST),
+    Observed(
+        "G1",
+        "a failover happens during the cut",
+        "yes, none in a short cut",
+        "yes, none in a short cut",
+        "structure",
+        null="hold-off beyond the cut: it heals and nothing happens",
+        null_set={"holdoff_s": 60.0},
+        source=POST,
+    ),
+    Observed(
+        "G2",
+        "which side leads",
+        "West, East with the voter moved",
+        "West, East with the voter moved",
+        "structure",
+        null="one voter more in East",
+        null_set={"voters_east": 3.0},
+        source=POST,
+    ),
+    Observed(
+        "G3",
+        "safe to fail back when the cut ends",
+        "no, both sides hold writes of their own",
+        "no, both sides hold writes of their own",
+        "structure",
+        null="the old primary is fenced",
+        null_set={"fences": True},
+        source=POST,
+    ),
+    Observed(
+        "G4",
+        "writes at the busiest cluster that only East has",
+        954.0,
+        (860.0, 1050.0),
+        "calibrated",
+        source=POST,
+    ),
+    Observed(
+        "G5",
+        "writes only West has, for each one only East has, by 23:13 to 23:32",
+        None,
+        (30.0, 480.0),
+        "consistency",
+        source=DERIVED,
+    ),
+    Observed(
+        "G6",
+        "what is degraded before the restore",
+        "pages slow, reads stale, git well",
+        "pages slow, reads stale, git well",
+        "structure",
+        null="pages that ask the database once",
+        null_set={"calls": 1.0},
+        source=POST,
+    ),
     Observed("G7a", "clusters restored by 06:51", "several", "several", "calibrated", source=POST),
-    Observed("G7b", "restored by 06:51: how many, in which order", "several, smallest first", "several, smallest first", "structure",
-             null="all as large as the largest", null_set={"smallest_tb": 5.0}, source=POST),
-    Observed("G8", "writes to replay at 06:51, longest", None, (8.0, 12.0), "consistency", unit="h", source=DERIVED),
-    Observed("G9", "replicas behind at 11:12", None, (1.5, 5.0), "number",
-             null="replay at a constant rate, as if nobody read", null_set={"read_peak": 0.0}, unit="h", source=f"{POST}: 'multiple hours'"),
+    Observed(
+        "G7b",
+        "restored by 06:51: how many, in which order",
+        "several, smallest first",
+        "several, smallest first",
+        "structure",
+        null="all as large as the largest",
+        null_set={"smallest_tb": 5.0},
+        source=POST,
+    ),
+    Observed(
+        "G8",
+        "writes to replay at 06:51, longest",
+        None,
+        (8.0, 12.0),
+        "consistency",
+        unit="h",
+        source=DERIVED,
+    ),
+    Observed(
+        "G9",
+        "replicas behind at 11:12",
+        None,
+        (1.5, 5.0),
+        "number",
+        null="replay at a constant rate, as if nobody read",
+        null_set={"read_peak": 0.0},
+        unit="h",
+        source=f"{POST}: 'multiple hours'",
+    ),
     Observed("G10", "lag at 13:15", "grows", "grows", "calibrated", source=POST),
-    Observed("G11", "replicas in step again (hours after 00:00)", 16.4, (15.0, 18.0), "number",
-             null="no replicas added", null_set={"more_replicas": 0.0}, unit="h", source=POST),
-    Observed("G13", "events waiting at 16:45", 5.0, (4.5, 5.5), "calibrated", unit="million", source=POST),
-    Observed("G14", "queue empty (hours after 00:00)", 23.05, (22.3, 23.8), "calibrated", unit="h", source=POST),
-    Observed("G15", "payloads dropped for their age", 200.0, (130.0, 270.0), "number",
-             null="a limit longer than the pause", null_set={"ttl_h": 24.0}, unit="thousand", source=POST),
-)  # fmt: skip
+    Observed(
+        "G11",
+        "replicas in step again (hours after 00:00)",
+        16.4,
+        (15.0, 18.0),
+        "number",
+        null="no replicas added",
+        null_set={"more_replicas": 0.0},
+        unit="h",
+        source=POST,
+    ),
+    Observed(
+        "G13", "events waiting at 16:45", 5.0, (4.5, 5.5), "calibrated", unit="million", source=POST
+    ),
+    Observed(
+        "G14",
+        "queue empty (hours after 00:00)",
+        23.05,
+        (22.3, 23.8),
+        "calibrated",
+        unit="h",
+        source=POST,
+    ),
+    Observed(
+        "G15",
+        "payloads dropped for their age",
+        200.0,
+        (130.0, 270.0),
+        "number",
+        null="a limit longer than the pause",
+        null_set={"ttl_h": 24.0},
+        unit="thousand",
+        source=POST,
+    ),
+)
 
 EVIDENCE = Evidence(_CONSTANTS, _OBSERVED)

@@ -1,5 +1,20 @@
 """Describe: frozen data that say what a system is. Nothing here runs, draws or computes a result."""
 
+from simulator.describe.actions import (
+    Add,
+    Drop,
+    Ends,
+    Note,
+    Pause,
+    Promote,
+    Remove,
+    Restore,
+    Resume,
+    RollBack,
+    SetQueue,
+    Switch,
+)
+from simulator.describe.backlogs import Backlog, Spare
 from simulator.describe.chain import Chain
 from simulator.describe.controllers import Controller, Crew, Detect, Failover, HealthCheck
 from simulator.describe.distributions import (
@@ -18,6 +33,7 @@ from simulator.describe.distributions import (
     Uniform,
     Weibull,
 )
+from simulator.describe.evidence import Assumed, Evidence, Fit, Given, Observed
 from simulator.describe.faults import (
     FOREVER,
     At,
@@ -48,6 +64,7 @@ from simulator.describe.links import Link
 from simulator.describe.pools import LoadSharing, Pool, Replication, Standby
 from simulator.describe.presets import Preset, preset
 from simulator.describe.profiles import Daily, Ramp, Spike
+from simulator.describe.recovery import Restart
 from simulator.describe.retries import (
     AwsQuota,
     Backoff,
@@ -59,7 +76,10 @@ from simulator.describe.retries import (
     ShareOfTraffic,
     TokenBucket,
 )
+from simulator.describe.rollouts import Autoscaler, Build, Rollout
+from simulator.describe.runbooks import Runbook, Step
 from simulator.describe.serving import Cache, Outliers, Queue, Shedding, Slowdown, Zipf
+from simulator.describe.signals import Signal
 from simulator.describe.sources import Closed, Source, Trace
 from simulator.describe.steps import All, Answer, Call, Work
 from simulator.describe.structure import (
@@ -105,15 +125,20 @@ __all__ = [
     "WEEK",
     "YEAR",
     "AdaptiveThrottle",
+    "Add",
     "AimdLimit",
     "AimdRate",
     "All",
     "Answer",
+    "Assumed",
     "At",
+    "Autoscaler",
     "AwsQuota",
+    "Backlog",
     "Backoff",
     "Bathtub",
     "Breaker",
+    "Build",
     "Bulkhead",
     "Cache",
     "Call",
@@ -129,16 +154,21 @@ __all__ = [
     "Deterministic",
     "Distribution",
     "Drain",
+    "Drop",
     "Effect",
     "Empirical",
+    "Ends",
     "EnvoyBudget",
     "Erlang",
     "Every",
+    "Evidence",
     "Exponential",
     "Failover",
     "Fault",
     "FinagleBudget",
+    "Fit",
     "Gamma",
+    "Given",
     "Gradient",
     "GrpcThrottle",
     "HealthCheck",
@@ -152,26 +182,42 @@ __all__ = [
     "Mixture",
     "Network",
     "Never",
+    "Note",
+    "Observed",
     "On",
     "Outliers",
     "Parallel",
+    "Pause",
     "PiecewiseHazard",
     "Poisson",
     "Pool",
     "Preset",
+    "Promote",
     "Queue",
     "Ramp",
+    "Remove",
     "Replication",
+    "Restart",
+    "Restore",
+    "Resume",
     "Retry",
+    "RollBack",
     "Rolling",
+    "Rollout",
+    "Runbook",
     "Scenario",
     "Series",
+    "SetQueue",
     "ShareOfTraffic",
     "Shedding",
+    "Signal",
     "Slowdown",
     "Source",
+    "Spare",
     "Spike",
     "Standby",
+    "Step",
+    "Switch",
     "System",
     "TokenBucket",
     "TokenRate",

@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from simulator.describe.calls import check_calls
+from simulator.describe.check_acting import check_acting, check_backlogs
 from simulator.describe.classes import check_classes, check_sent
-from simulator.describe.controllers import Crew, Failover
+from simulator.describe.controllers import Crew, Failover, HealthCheck
 from simulator.describe.faults import Drain, Fault, On
 from simulator.describe.ranges import check_drain, check_pool
 from simulator.describe.selectors import members_of
 from simulator.describe.structure import names_in
 from simulator.describe.traffic import check_health, check_link_fault, check_links, check_sources
+from simulator.describe.triggers import OF_MEMBERS
 from simulator.describe.wording import NAME, nearest, shown
 from simulator.describe.writing import to_plain
 from simulator.errors import DescriptionError
@@ -79,7 +81,12 @@ def _check_fault(fault: Fault, system: System, where: str, default: str) -> int:
 
 def _check_on(fault: Fault, when: On, system: System, where: str) -> None:
     pools = [pool.name for pool in system.pools]
-    name = when.event.partition(":")[2]
+    kind, _, name = when.event.partition(":")
+    if kind not in OF_MEMBERS:
+        message = (
+            f"{shown(when.event)}: only a runbook follows it; a fault follows repaired or failed"
+        )
+        raise DescriptionError(message, f"{where}.event")
     if name not in pools:
         raise DescriptionError(f"{shown(when.event)}: {_no_pool(name, pools)}", f"{where}.event")
     if fault.shock or fault.found_by:
@@ -127,8 +134,11 @@ def check_scenario(scenario: Scenario) -> None:
             _check_crew(controller, scenario, system, crews, f"{where}.crew")
         elif isinstance(controller, Failover):
             _check_failover(controller, system, led, f"{where}.failover")
-        else:
+        elif isinstance(controller, HealthCheck):
             check_health(controller, system, watched, f"{where}.health_check")
+        else:
+            check_acting(controller, scenario, system)
+    check_backlogs(scenario, system)
     check_sources(scenario, system)
     check_classes(scenario, system)
 
@@ -208,8 +218,31 @@ def _check_failover(failover: Failover, system: System, led: dict[str, str], whe
         raise DescriptionError(
             f"{name!r} has members = 1: there is none to fail over to", f"{where}.pool"
         )
+    if failover.first >= pool.members:
+        message = f"{failover.first!r}: allowed is a number from 0 to {pool.members - 1}"
+        raise DescriptionError(message, f"{where}.first")
+    if isinstance(failover.voters, tuple):
+        _check_voters(failover.voters, system, f"{where}.voters")
     if failover.voters == "members" and 2 * pool.needed_members <= pool.members:
         raise DescriptionError(
             f"needed = {pool.needed_members} of members = {pool.members} is no majority of the voters",
             f"pools.{name}.needed",
         )
+
+
+def _check_voters(voters: tuple[tuple[str, int], ...], system: System, where: str) -> None:
+    """Raise if votes stand in no zone, or there are none."""
+    zones = {zone for pool in system.pools for zone, _ in pool.zones}
+    zones |= {
+        e.removeprefix("zone:") for link in system.links for e in (link.a, link.b) if "zone:" in e
+    }
+    for zone, votes in voters:
+        if zone not in zones:
+            there = ", ".join(sorted(zones)) or "none"
+            message = f"{shown(zone)} is no zone{nearest(zone, zones)}: there is {there}"
+            raise DescriptionError(message, where)
+        if isinstance(votes, bool) or votes < 0:
+            message = f"{votes!r}: allowed is a whole number from 0"
+            raise DescriptionError(message, f"{where}.{zone}")
+    if not sum(votes for _, votes in voters):
+        raise DescriptionError("nobody has a vote", where)

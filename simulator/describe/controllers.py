@@ -1,18 +1,19 @@
-"""People and automation: crews, failover, health checks. Here they are described; engines act them out."""
+"""People and automation: crews and health checks, and the union of all controllers. Engines act them out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.describe.distributions import Deterministic, Distribution
-from simulator.describe.quantities import Seconds, Share
+from simulator.describe.distributions import Distribution
+from simulator.describe.failover import Detect, Failover
+from simulator.describe.quantities import Seconds
+from simulator.describe.rollouts import Autoscaler, Rollout
+from simulator.describe.runbooks import Runbook
 from simulator.describe.valid import above, at_least, one_of, whole
 from simulator.errors import DescriptionError
 
-__all__ = ["Controller", "Crew", "Detect", "Failover", "HealthCheck"]
-
-_AT_ONCE = Deterministic(0.0)
+__all__ = ["ACTING", "KINDS", "Controller", "Crew", "Detect", "Failover", "HealthCheck"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,97 +65,6 @@ class Crew:
 
 
 @dataclass(frozen=True, slots=True)
-class Detect:
-    """How long until a failure is believed: `misses` probes in a row, one `every` so many seconds.
-
-    A failure falls anywhere between two probes, so the delay is uniform between
-    ``(misses - 1) * every + timeout`` and ``misses * every + timeout``.
-
-    Parameters
-    ----------
-    every : float
-        Seconds between two probes.
-    misses : int
-        Probes in a row that must fail.
-    timeout : float
-        Seconds after which an unanswered probe has failed.
-    """
-
-    every: Seconds = 0.0
-    misses: int = 1
-    timeout: Seconds = 0.0
-
-    def __post_init__(self) -> None:
-        if not self.every >= 0:
-            raise DescriptionError(f"{self.every!r}: a time is 0 or more", "every")
-        if isinstance(self.misses, bool) or not isinstance(self.misses, int) or self.misses < 1:
-            raise DescriptionError(f"{self.misses!r}: allowed is a whole number from 1", "misses")
-        if not self.timeout >= 0:
-            raise DescriptionError(f"{self.timeout!r}: a time is 0 or more", "timeout")
-
-    @classmethod
-    def instant(cls) -> Detect:
-        """A failure is known the moment it happens."""
-        return cls()
-
-    @property
-    def earliest(self) -> float:
-        """Shortest delay, seconds."""
-        return (self.misses - 1) * self.every + self.timeout
-
-    @property
-    def latest(self) -> float:
-        """Longest delay, seconds."""
-        return self.misses * self.every + self.timeout
-
-
-@dataclass(frozen=True, slots=True)
-class Failover:
-    """A pool with one primary: when it fails, another member is made primary; until then the pool is down.
-
-    An old primary that is repaired before the failover ends does not serve until it ends.
-
-    Parameters
-    ----------
-    pool : str
-    detect : Detect
-        Time until the failure of the primary is believed.
-    promote : Distribution
-        Time to make another member primary, seconds.
-    works : float
-        Coverage: probability that the automatic failover succeeds.
-    by_hand : Distribution or None
-        Otherwise people do it, seconds; None = the pool stays down for ever.
-    voters : {"members"} or None
-        "members": a majority, `needed`, of the members must be up for a primary; when they are lost
-        the primary steps down, and when they are back there is a new election. None: whoever is up
-        may serve, and the first member back after a total loss serves at once.
-    repairs : {"during", "after"}
-        Repairs of this pool go on during a failover, or begin after it.
-    name : str
-    """
-
-    pool: str
-    detect: Detect = Detect()
-    promote: Distribution = _AT_ONCE
-    works: Share = 1.0
-    by_hand: Distribution | None = None
-    voters: Literal["members"] | None = None
-    repairs: Literal["during", "after"] = "during"
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.works <= 1.0:
-            raise DescriptionError(f"{self.works!r}: allowed is a share from 0 to 1", "works")
-        if self.voters not in (None, "members"):
-            raise DescriptionError(f'{self.voters!r}: allowed is "members" or nothing', "voters")
-        if self.repairs not in ("during", "after"):
-            raise DescriptionError(f"{self.repairs!r}: allowed are during, after", "repairs")
-        if not self.name:
-            object.__setattr__(self, "name", f"{self.pool}-failover")
-
-
-@dataclass(frozen=True, slots=True)
 class HealthCheck:
     """Probes that take members out of rotation, and back in.
 
@@ -195,4 +105,10 @@ class HealthCheck:
             object.__setattr__(self, "name", f"{self.pool}-health")
 
 
-Controller = Crew | Failover | HealthCheck
+Controller = Crew | Failover | HealthCheck | Runbook | Rollout | Autoscaler
+
+ACTING = (Runbook, Rollout, Autoscaler)
+"""Controllers that only a conducted run can act out."""
+
+KINDS = (Crew, Failover, HealthCheck, Runbook, Rollout, Autoscaler)
+"""Every class of controller."""

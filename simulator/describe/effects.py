@@ -40,6 +40,8 @@ class Effect:
         Added to every piece of work, seconds at speed 1.
     lost : float
         Share of requests, and of answers, that vanish.
+    missing : float
+        Share of keys whose data are not there: requests for them are errors, the same keys each time.
     forgets : bool
         The members' caches are emptied when the fault begins.
     """
@@ -55,6 +57,7 @@ class Effect:
     delay: Seconds = 0.0
     extra_work: Seconds = 0.0
     lost: Share = 0.0
+    missing: Share = 0.0
     forgets: bool = False
 
     def __post_init__(self) -> None:
@@ -67,15 +70,18 @@ class Effect:
         for key in ("speed", "delay", "extra_work"):
             at_least(getattr(self, key), key)
             finite(getattr(self, key), key)
-        for key in ("threads", "cores", "error", "wrong", "lost"):
+        for key in ("threads", "cores", "error", "wrong", "lost", "missing"):
             share(getattr(self, key), key)
 
     def words(self) -> str:
         """What it does, for people: ``"down, silent"``, ``"speed 0.25, 20 % errors"``."""
         told = [] if self.up else ["down, silent" if self.silent else "down, refuses"]
         told += ["hidden"] if self.hidden else []
-        told += ["paused" if self.speed == 0 else f"speed {self.speed:g}"] if self.speed != 1 else []
-        for key, word in (("error", "errors"), ("wrong", "wrong answers"), ("lost", "lost")):
+        told += (
+            ["paused" if self.speed == 0 else f"speed {self.speed:g}"] if self.speed != 1 else []
+        )
+        for key, word in (("error", "errors"), ("wrong", "wrong answers"), ("lost", "lost"),
+                          ("missing", "of the data missing")):  # fmt: skip
             if part := getattr(self, key):
                 told.append(f"{100 * part:g} % {word}")
         for key in ("threads", "cores"):

@@ -171,8 +171,7 @@ class Evidence:
         for one in self.observed:
             if one.scored and one.id in fitted:
                 raise DescriptionError(
-                    f"the constant {fitted[one.id]!r} is fitted to it, so its kind is "
-                    "'calibrated'",
+                    f"the constant {fitted[one.id]!r} is fitted to it, so its kind is 'calibrated'",
                     one.id,
                 )
 
@@ -185,7 +184,9 @@ class Evidence:
             If there is none of that name, or it is a text.
         """
         if name not in self.constants:
-            raise DescriptionError(f"{name!r} is no constant: there are {', '.join(self.constants)}")
+            raise DescriptionError(
+                f"{name!r} is no constant: there are {', '.join(self.constants)}"
+            )
         value = self.constants[name].value
         if isinstance(value, str):
             raise DescriptionError(f"{name!r} is a text, {value!r}, not a number")

@@ -1,8 +1,8 @@
 """Scenarios as TOML files: read, and written back exactly.
 
 The file form: ``[pools.NAME]``, ``[sources.NAME]``, ``[links.NAME]`` (or ``[[links]]``), ``[faults.NAME]``,
-``[controllers.NAME]`` (a one-key table: ``crew``, ``failover`` or ``health_check``), ``structure``,
-``horizon``, ``starts``, ``name`` - or ``[chain]`` in place of pools.
+``[controllers.NAME]`` (a one-key table: ``crew``, ``failover``, ``runbook`` ...), ``[backlogs.NAME]``,
+``structure``, ``horizon``, ``starts``, ``name`` - or ``[chain]`` in place of pools.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from simulator.describe import later
+from simulator.describe.backlogs import Backlog
 from simulator.describe.chain import Chain
 from simulator.describe.codec import build_from, from_plain, key_path
-from simulator.describe.controllers import Controller, Crew, Failover, HealthCheck
+from simulator.describe.controllers import KINDS, Controller
 from simulator.describe.faults import Fault
 from simulator.describe.forms import choices, fields_of, tag_of
 from simulator.describe.links import Link
@@ -49,7 +50,7 @@ MAX_ENTRIES = 1_000
 """Pools, shared faults or controllers that a scenario may have."""
 
 _TOP = (
-    "name", "horizon", "starts", "pools", "links", "sources", "structure", "faults", "controllers", "chain",
+    "name", "horizon", "starts", "pools", "links", "sources", "structure", "faults", "controllers", "backlogs", "chain",
 )  # fmt: skip
 
 
@@ -141,9 +142,19 @@ def from_table(table: Mapping[str, Any]) -> Scenario:
     sources = [
         build_from(Source, data, at, name=name) for name, data, at in _entries(table, "sources")
     ]
+    backlogs = [
+        build_from(Backlog, data, at, name=name) for name, data, at in _entries(table, "backlogs")
+    ]
     system = _system(table)
     try:
-        return Scenario(system, faults=faults, controllers=controllers, sources=sources, **given)
+        return Scenario(
+            system,
+            faults=faults,
+            controllers=controllers,
+            sources=sources,
+            backlogs=backlogs,
+            **given,
+        )
     except DescriptionError as error:
         own_texts = {key: table[key] for key in given}
         raise DescriptionError(as_written(error.message, own_texts, given), error.where) from None
@@ -165,7 +176,7 @@ def _check_depth(table: Mapping[str, Any]) -> None:
 
 def _system(table: Mapping[str, Any]) -> System | Chain:
     if "chain" in table:
-        for other in ("pools", "structure", "links", "sources"):
+        for other in ("pools", "structure", "links", "sources", "backlogs"):
             if other in table:
                 message = f"[chain] and {other} contradict each other: a chain has no parts"
                 raise DescriptionError(message, other)
@@ -205,7 +216,7 @@ def _entries(table: Mapping[str, Any], key: str) -> list[tuple[str, Any, str]]:
 
 
 def _controller(name: str, data: Mapping[str, Any], where: str) -> Controller:
-    allowed = choices((Crew, Failover, HealthCheck))
+    allowed = choices(KINDS)
     for tag in data:
         if tag not in allowed:
             unknown = f"unknown kind {shown(tag)}{nearest(tag, allowed)}: allowed are "
@@ -239,6 +250,8 @@ def to_table(scenario: Scenario) -> dict[str, Any]:
         table["faults"] = {fault.name: _unnamed(fault) for fault in scenario.faults}
     if scenario.controllers:
         table["controllers"] = {c.name: {tag_of(c): _unnamed(c)} for c in scenario.controllers}
+    if scenario.backlogs:
+        table["backlogs"] = {b.name: _unnamed(b) for b in scenario.backlogs}
     return table
 
 

@@ -11,7 +11,8 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from simulator.describe import distributions, guards, retries
+from simulator.describe import actions, distributions, guards, retries
+from simulator.describe.backlogs import Spare
 from simulator.describe.controllers import Crew, Failover, HealthCheck
 from simulator.describe.distributions import CONSTRUCTORS, Bathtub, Distribution, Equilibrium
 from simulator.describe.distributions.smooth import Erlang
@@ -19,7 +20,10 @@ from simulator.describe.faults import At, Drain, Every, Life, On, Poisson
 from simulator.describe.pools import Pool
 from simulator.describe.profiles import Daily, Profile, Ramp, Spike
 from simulator.describe.quantities import Number
+from simulator.describe.rollouts import Autoscaler, Rollout
+from simulator.describe.runbooks import Runbook
 from simulator.describe.serving import Cache, Queue, Zipf
+from simulator.describe.signals import Signal
 from simulator.describe.sources import Closed, Trace
 from simulator.describe.steps import All, Answer, Call, Work
 from simulator.describe.structure import KofN, Network, Parallel, Series
@@ -52,6 +56,23 @@ TAGS: dict[str, Build] = {
     "crew": Crew,
     "failover": Failover,
     "health_check": HealthCheck,
+    "runbook": Runbook,
+    "rollout": Rollout,
+    "autoscaler": Autoscaler,
+    "signal": Signal,
+    "spare": Spare,
+    "remove": actions.Remove,
+    "restore": actions.Restore,
+    "add": actions.Add,
+    "pause": actions.Pause,
+    "resume": actions.Resume,
+    "set_queue": actions.SetQueue,
+    "drop": actions.Drop,
+    "promote": actions.Promote,
+    "roll_back": actions.RollBack,
+    "ends": actions.Ends,
+    "switch": actions.Switch,
+    "note": actions.Note,
     "consecutive": guards.Consecutive,
     "count": guards.Count,
     "rolling": guards.Rolling,

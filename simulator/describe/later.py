@@ -8,10 +8,7 @@ from __future__ import annotations
 __all__ = ["why"]
 
 _LATER = {
-    "Pool": {"build", "checks_term", "cpu", "restart"},
-    "Call": {"to_role"},
-    "Controller": {"autoscaler", "rollout", "runbook"},
-    "Trigger": {"signal"},
+    "Pool": {"build", "cpu"},
     "Drain": {"inflow", "starts_after"},
 }
 
@@ -20,4 +17,4 @@ def why(noun: str, key: str) -> str:
     """Reason why `key` of `noun` is refused, or an empty text if the key is simply unknown."""
     if key not in _LATER.get(noun, ()):
         return ""
-    return f"{key!r} belongs to controllers and roles, which this version does not run yet: take it out"
+    return f"{key!r} is not part of this version: take it out"

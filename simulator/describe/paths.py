@@ -18,7 +18,7 @@ from simulator.describe.codec import build_from
 from simulator.describe.faults import Fault, crash
 from simulator.describe.forms import fields_of
 from simulator.describe.wording import nearest, shown
-from simulator.describe.writing import long_fault, to_plain
+from simulator.describe.writing import CONTROLLERS, long_fault, to_plain
 from simulator.errors import DescriptionError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ablated", "parse_setting", "set_at"]
 
 _STEP = re.compile(r'"([^"]*)"|([^."\[\]]+)|\.|\[([0-9]{1,9})\]')
-_WRAPPED = ("crew", "failover", "health_check", "crash")
+_WRAPPED = (*CONTROLLERS, "crash")
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

@@ -9,6 +9,7 @@ from typing import Literal
 from simulator.describe.faults import Fault
 from simulator.describe.guards import ConcurrencyLimit
 from simulator.describe.quantities import Number, Seconds, Share
+from simulator.describe.recovery import Restart
 from simulator.describe.redundancy import LoadSharing, Replication, Standby
 from simulator.describe.serving import Cache, Outliers, Queue, Shedding, Slowdown
 from simulator.describe.steps import All, Call, Step
@@ -60,11 +61,17 @@ class Pool:
     standby : Standby or None
         Members beyond `needed` wait; None = all members work.
     load_sharing : LoadSharing or None
-    on_shortage : {"down", "lost"}
-        Below `needed` the pool is down until enough members are back, or its data are lost for good.
+    on_shortage : {"down", "restart", "lost"}
+        Below `needed` the pool is down until enough members are back, it must go through a full
+        `restart` first, or its data are lost for good.
+    restart : Restart or None
+        With on_shortage "restart"; judged shard by shard.
     ages : float or tuple of float
         Age of the members at the start, seconds: one for all, or one each.
     replication : Replication or None
+    checks_term : bool
+        It refuses requests of a primary whose term is older than the latest it has seen (a fencing
+        token).
     faults : tuple of Fault
     """
 
@@ -89,9 +96,11 @@ class Pool:
     outliers: Outliers | None = None
     standby: Standby | None = None
     load_sharing: LoadSharing | None = None
-    on_shortage: Literal["down", "lost"] = "down"
+    on_shortage: Literal["down", "restart", "lost"] = "down"
+    restart: Restart | None = None
     ages: Seconds | tuple[Seconds, ...] = 0.0
     replication: Replication | None = None
+    checks_term: bool = False
     faults: Sequence[Fault] = ()
 
     def __post_init__(self) -> None:
@@ -188,8 +197,9 @@ def _check_members(pool: Pool) -> None:
         raise DescriptionError(
             f"zones hold {sum(c for _, c in pool.zones)} of {pool.members} members", "zones"
         )
-    if pool.on_shortage not in ("down", "lost"):
-        raise DescriptionError(f"{pool.on_shortage!r}: allowed are down, lost", "on_shortage")
+    one_of(pool.on_shortage, "on_shortage", "down", "restart", "lost")
+    if (pool.restart is not None) != (pool.on_shortage == "restart"):
+        raise DescriptionError('on_shortage "restart" and a `restart` go together', "restart")
     if len(pool.start_ages) != pool.members:
         raise DescriptionError(f"{len(pool.start_ages)} ages for {pool.members} members", "ages")
     if any(not age >= 0 for age in pool.start_ages):

@@ -11,8 +11,9 @@ import types
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from simulator.describe.backlogs import Backlog
 from simulator.describe.chain import Chain
-from simulator.describe.controllers import Crew, Failover, HealthCheck
+from simulator.describe.controllers import KINDS
 from simulator.describe.faults import Fault, crash
 from simulator.describe.files import MAX_ENTRIES
 from simulator.describe.forms import (
@@ -45,7 +46,7 @@ def json_schema() -> Schema:
     """Schema (draft 2020-12) of a scenario file, for editors that complete and check TOML."""
     book = _Book()
     fields = fields_of(Scenario)
-    controllers = choices((Crew, Failover, HealthCheck))
+    controllers = choices(KINDS)
     kinds = [book.tagged(tag, build, skip=("name",)) for tag, build in controllers.items()]
     parts: Schema = {
         "pools": _entries(book.table(Pool, skip=("name",))) | {"minProperties": 1},
@@ -53,6 +54,7 @@ def json_schema() -> Schema:
         "faults": _entries(book.table(Fault, skip=("name",), needs=("on",))),
         "controllers": _entries({"anyOf": kinds}),
         "sources": _entries(book.table(Source, skip=("name",))),
+        "backlogs": _entries(book.table(Backlog, skip=("name",))),
         "links": {
             "anyOf": [
                 _entries(book.table(Link, skip=("name",))),

@@ -100,6 +100,9 @@ class Call:
     cancels : {"nothing", "queued", "running"}
         What becomes of an attempt whose caller has left: it is served all the same; it is dropped
         when it reaches the head of the queue; or work under way is stopped, too.
+    to_role : {"", "primary", "replica"}
+        Only members in this role are asked, in a pool with a failover or roles; of those the caller
+        can reach, a primary of the latest term first. "" = any.
     name : str
         To address the step when a pool is called twice; default: the pool called.
     """
@@ -123,9 +126,11 @@ class Call:
     answers: Literal["good", "stale", "provisional"] = "good"
     idempotent: bool = True
     cancels: Literal["nothing", "queued", "running"] = "nothing"
+    to_role: Literal["", "primary", "replica"] = ""
     name: str = ""
 
     def __post_init__(self) -> None:
+        one_of(self.to_role, "to_role", "", "primary", "replica")
         one_of(self.after, "after", "", "ok", "miss")
         one_of(self.plane, "plane", "data", "control")
         one_of(self.answers, "answers", "good", "stale", "provisional")

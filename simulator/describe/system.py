@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from simulator.describe.backlogs import Backlog
 from simulator.describe.chain import Chain
 from simulator.describe.controllers import Controller, Crew, Failover, HealthCheck
 from simulator.describe.faults import Fault
@@ -81,7 +82,7 @@ class Scenario:
     system : System or Chain
     faults : sequence of Fault
         Faults that are not part of one pool: shared causes, shocks, chained faults. Each needs `on`.
-    controllers : sequence of Crew, Failover and HealthCheck
+    controllers : sequence of Crew, Failover, HealthCheck, Runbook, Rollout and Autoscaler
     horizon : float
         Length of a run, seconds.
     starts : {"new", "equilibrium"}
@@ -89,6 +90,8 @@ class Scenario:
     name : str
     sources : sequence of Source
         Users and their requests; without them there is no traffic.
+    backlogs : sequence of Backlog
+        Work that piles up as an amount.
     """
 
     system: System | Chain
@@ -98,10 +101,12 @@ class Scenario:
     starts: Literal["new", "equilibrium"] = "new"
     name: str = ""
     sources: Sequence[Source] = ()
+    backlogs: Sequence[Backlog] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "controllers", tuple(self.controllers))
         object.__setattr__(self, "sources", tuple(self.sources))
+        object.__setattr__(self, "backlogs", tuple(self.backlogs))
         named = (replace(f, name=f.name or f"fault_{i}") for i, f in enumerate(self.faults))
         object.__setattr__(self, "faults", tuple(named))
         if not 0 < self.horizon < float("inf"):

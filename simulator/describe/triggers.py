@@ -15,6 +15,10 @@ from simulator.errors import DescriptionError
 __all__ = ["At", "Every", "Life", "On", "Poisson"]
 
 
+OF_MEMBERS = ("repaired", "failed")
+OF_CONTROLLERS = ("promoted", "restarted", "halted", "done")
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
     """The fault occurs when a life of the given law is used up.
@@ -63,7 +67,9 @@ class On:
     Parameters
     ----------
     event : str
-        ``"repaired:POOL"`` (a member's repair ends) or ``"failed:POOL"`` (a member goes down).
+        ``"repaired:POOL"`` (a member's repair ends) or ``"failed:POOL"`` (a member goes down). For
+        runbooks also ``"promoted:POOL"`` (a failover ends), ``"restarted:POOL"`` (a full restart ends),
+        ``"halted:ROLLOUT"`` and ``"done:RUNBOOK"``.
     chance : float
         Probability that the event sets the fault off.
     no_redundancy : bool
@@ -77,10 +83,9 @@ class On:
 
     def __post_init__(self) -> None:
         kind, colon, pool = self.event.partition(":")
-        if kind not in ("repaired", "failed") or not colon or not pool:
-            raise DescriptionError(
-                f'{self.event!r}: allowed are "repaired:POOL" and "failed:POOL"', "event"
-            )
+        if kind not in (*OF_MEMBERS, *OF_CONTROLLERS) or not colon or not pool:
+            allowed = ", ".join(f"{k}:NAME" for k in (*OF_MEMBERS, *OF_CONTROLLERS))
+            raise DescriptionError(f"{self.event!r}: allowed are {allowed}", "event")
         if not 0.0 <= self.chance <= 1.0:
             raise DescriptionError(f"{self.chance!r}: a chance is a share from 0 to 1", "chance")
 

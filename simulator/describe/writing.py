@@ -17,7 +17,7 @@ from simulator.errors import DescriptionError
 
 __all__ = ["long_fault", "to_plain"]
 
-CONTROLLERS = ("crew", "failover", "health_check")
+CONTROLLERS = ("crew", "failover", "health_check", "runbook", "rollout", "autoscaler")
 """Tags that stand around the whole table of an entry of ``[controllers]``."""
 
 

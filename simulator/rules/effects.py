@@ -18,8 +18,8 @@ def combined(effects: Iterable[Effect]) -> Effect:
 
     Up only if all leave it up. Speed, threads and cores multiply. Each source of errors, wrong
     answers and lost requests strikes on its own: ``1 - prod(1 - x)``. Delays and extra work add.
-    Silent, or losing what it remembers, if one of them makes it so. Hidden damage shows only while
-    the member is up: on one that is down there is nothing left to hide.
+    The larger share of missing data holds. Silent, or losing what it remembers, if one of them makes
+    it so. Hidden damage shows only while the member is up: on one that is down there is nothing left to hide.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def combined(effects: Iterable[Effect]) -> Effect:
         return several[0] if several else NEUTRAL
     up = all(effect.up for effect in several)
     speed = threads = cores = 1.0
-    error = wrong = lost = 0.0
+    error = wrong = lost = missing = 0.0
     for effect in several:
         speed *= effect.speed
         threads *= effect.threads
@@ -44,6 +44,7 @@ def combined(effects: Iterable[Effect]) -> Effect:
         error += effect.error * (1.0 - error)
         wrong += effect.wrong * (1.0 - wrong)
         lost += effect.lost * (1.0 - lost)
+        missing = max(missing, effect.missing)
     return Effect(
         up=up,
         hidden=up and any(effect.hidden for effect in several),
@@ -56,5 +57,6 @@ def combined(effects: Iterable[Effect]) -> Effect:
         delay=fsum(effect.delay for effect in several),
         extra_work=fsum(effect.extra_work for effect in several),
         lost=lost,
+        missing=missing,
         forgets=any(effect.forgets for effect in several),
     )

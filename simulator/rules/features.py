@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from simulator.describe.chain import Chain
-from simulator.describe.controllers import Crew, Failover
+from simulator.describe.controllers import ACTING, Crew, Failover
 from simulator.describe.faults import At, Fault, Life, On
 from simulator.describe.pools import Pool
 from simulator.describe.structure import names_in
@@ -31,6 +31,9 @@ FEATURES: dict[str, str] = {
     "starts in equilibrium": "a start in equilibrium",
     "ages at start": "members of a given age at the start",
     "at stated times": "faults at stated times",
+    "acting": "runbooks, rollouts or autoscalers",
+    "zoned failover": "a failover with votes in zones, leases, fences or holds",
+    "restart": "a pool that must restart in full",
 }
 """Every feature and what it means."""
 
@@ -81,7 +84,9 @@ def features(scenario: Scenario) -> frozenset[str]:
         if isinstance(controller, Crew):
             found |= _of_crew(controller, scenario)
         elif isinstance(controller, Failover):
-            found.add("failover")
+            found.add("zoned failover" if controller.zoned else "failover")
+        elif isinstance(controller, ACTING):
+            found.add("acting")
     return frozenset(found)
 
 
@@ -98,6 +103,8 @@ def _of_pool(pool: Pool) -> set[str]:
         found.add("load sharing")
     if pool.on_shortage == "lost":
         found.add("data loss")
+    if pool.on_shortage == "restart":
+        found.add("restart")
     if any(pool.start_ages):
         found.add("ages at start")
     return found
