@@ -179,12 +179,12 @@ def test_samples_have_the_mean():
     law = extra_work(LENGTH, SHARES, guard="100k")
     truth = sum(part * moment(kind, "100k", 1) for kind, part in SHARES.items())
     samples = law.sample(np.random.default_rng(1331), 250_000)
-    check_mean(samples, truth, detects=0.05)
+    check_mean(samples, truth, detects=0.06)
     hard_cap = sum(  # the leak left out: each evaluation costs one limit at most
         part * min(moment(kind, "100k", 1), LIMITS["100k"] * STEP) for kind, part in SHARES.items()
     )
     with pytest.raises(AssertionError):
-        check_mean(samples, hard_cap, detects=0.05)
+        check_mean(samples, hard_cap, detects=0.06)
 
 
 def test_guards_come_in_order():
