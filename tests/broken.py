@@ -132,10 +132,11 @@ def negative(table: dict[str, Any]) -> Iterator[Slip]:
 
 
 def from_zero(path: Path) -> bool:
-    """Whether a count may be 0: places in a line, keys held at the start, retries always allowed."""
+    """Whether a count may be 0: places in a line, keys held at the start, members added, numbers of one."""
     _, key = home(path)
     budget = key == "minimum" and "envoy_budget" in path
-    return budget or key in ("cap", "warm", "waiting", "queue", "first")
+    added = key == "members" and "add" in path
+    return budget or added or key in ("cap", "warm", "waiting", "queue", "first", "from_shard")
 
 
 def whole_number(table: dict[str, Any]) -> Iterator[Slip]:
@@ -151,15 +152,13 @@ def whole_number(table: dict[str, Any]) -> Iterator[Slip]:
 def two_kinds(table: dict[str, Any]) -> Iterator[Slip]:
     """A second key in a table that names its kind by one."""
     from simulator.describe.forms import TAGS
+    from simulator.describe.writing import CONTROLLERS
 
     for path, node in tables(table):
         tag = next(iter(node), "")
-        if (
-            len(node) == 1
-            and tag in TAGS
-            and tag not in ("crew", "failover", "health_check", "uniform")
-        ):
-            yield Slip(put(table, (*path, "uniform"), 1), (dotted(path), "side"))
+        if len(node) == 1 and tag in TAGS and tag not in (*CONTROLLERS, "uniform"):
+            second = {"low": 1, "high": 2}
+            yield Slip(put(table, (*path, "uniform"), second), (dotted(path), "side"))
 
 
 def unknown_kind(table: dict[str, Any]) -> Iterator[Slip]:
@@ -181,6 +180,7 @@ def unknown_key(table: dict[str, Any]) -> Iterator[Slip]:
             ("zones",),
             ("classes",),
             ("serve",),
+            ("voters",),
         )  # keys are names
         if path and len(node) > 1 and not (named and path != ("structure",)):
             yield Slip(put(table, (*path, "colour"), 7), (dotted(path), "'colour'"))
@@ -188,7 +188,10 @@ def unknown_key(table: dict[str, Any]) -> Iterator[Slip]:
 
 def reference(table: dict[str, Any]) -> Iterator[Slip]:
     """Names that lead nowhere."""
-    keys = {"a", "b", "call", "pool", "on", "priority", "serves", "event", "first", "spares"}
+    keys = {
+        "a", "b", "call", "pool", "on", "priority", "serves", "event", "first", "spares", "of", "fault", "restore",
+        "pause", "resume", "drop", "ends", "zone",
+    }  # fmt: skip
     for path, old in leaves(table):
         _, key = home(path)
         if (key in keys and isinstance(old, str)) or (
@@ -196,12 +199,14 @@ def reference(table: dict[str, Any]) -> Iterator[Slip]:
         ):
             new = old.replace(old.rpartition(":")[2], "nobody") if key != "on" else "nobody"
             where = dotted(path[:2]) if path[0] != "structure" else "structure"
+            if key == "zone" and path[0] == "sources":
+                continue  # users may stand in a zone of their own
             yield Slip(put(table, path, new), (where, "'nobody'"))
 
 
 def bad_names(table: dict[str, Any]) -> Iterator[Slip]:
     """Pools, faults and controllers with names that no key path can say."""
-    for room in ("pools", "faults", "controllers", "sources", "links"):
+    for room in ("pools", "faults", "controllers", "sources", "links", "backlogs"):
         for name in ("", "a.b", "a[0]", "a\nb", "a\x00b", " a", "*"):
             entry = next(iter(table.get(room, {}).values()), {})
             full = table if room in table else table | {room: {}}

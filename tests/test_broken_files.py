@@ -105,12 +105,12 @@ KINDS: dict[str, list[Change]] = {
         ('standby = "cold"', 'standby = "warm"', ("pools.db", "dormancy")),
         ("[pools.lb]", "[chain]\n[pools.lb]", ("chain",)),
     ],
-    "belongs to a later release": [
-        (f"[pools.{p}]", f"[pools.{p}]\n{k} = 1", (f"pools.{p}.{k}", "which this version does not run yet"))
+    "said by another noun": [
+        (f"[pools.{p}]", f"[pools.{p}]\n{k} = 1", (f"pools.{p}.{k}", words))
         for p in ("lb", "app")
-        for k in ("cpu", "build", "restart")
+        for k, words in (("cpu", "threads and cores"), ("build", "rollout"), ("restart", "on_shortage"))
     ]
-    + [('call = "app" }', 'call = "app", to_role = 1 }', ("pools.lb.serve", "to_role", "does not run yet"))],
+    + [('call = "app" }', 'call = "app", to_role = 1 }', ("pools.lb.serve", "to_role", "primary, replica"))],
     "structure": [
         ("[pools.lb]", f"[structure]\n{s}\n[pools.lb]", ("structure", *w))
         for s, w in (

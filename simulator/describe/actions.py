@@ -52,6 +52,8 @@ class Remove:
             above(self.per_min, "per_min")
         if self.stops_after is not None:
             at_least(self.stops_after, "stops_after")
+        if self.from_shard is not None:
+            whole(self.from_shard, "from_shard", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,14 @@ class Add:
     share: Number | None = None
 
     def __post_init__(self) -> None:
-        if (self.members is None) == (self.share is None):
-            raise DescriptionError("says how many: either members or share", "add")
+        if self.members is None and self.share is None:
+            message = "is missing: say how many are added, either members or share"
+            raise DescriptionError(message, "members")
+        if self.members is not None and self.share is not None:
+            message = (
+                f"{self.share!r} beside members = {self.members!r}: one of the two says how many"
+            )
+            raise DescriptionError(message, "share")
         if self.members is not None:
             whole(self.members, "members", 0)
         if self.share is not None:
@@ -131,6 +139,10 @@ class SetQueue:
 
     of: str
     expires_after: Seconds | None = None
+
+    def __post_init__(self) -> None:
+        if self.expires_after is not None:
+            above(self.expires_after, "expires_after")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from simulator.describe import later
-from simulator.describe.forms import ABSTRACT, Build, choices
+from simulator.describe.actions import ACTIONS
+from simulator.describe.forms import ABSTRACT, TAGS, Build, choices
+from simulator.describe.runbooks import Step
 from simulator.describe.steps import Call
 from simulator.describe.units import parse_duration
 from simulator.describe.wording import nearest, shown
@@ -21,6 +22,14 @@ _UNITS = {
     "size": 'a size ("8 TB")', "bandwidth": 'a bandwidth ("100 MB/s")', "number": "a number",
 }  # fmt: skip
 _PLAIN = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+
+_ELSEWHERE = {
+    ("Pool", "build"): "a pool has no build of its own: write [controllers.NAME] rollout = { on, build, when }",
+    ("Pool", "cpu"): "what a pool can do at once is said by threads and cores",
+    ("Drain", "inflow"): "a drain has a fixed amount: write [backlogs.NAME] for what goes on growing",
+    ("Drain", "starts_after"): "a drain begins at once: a step of a runbook says after, a restart says boots",
+}  # fmt: skip
+"""Keys that people look for in one noun and that another noun says."""
 
 
 def wanted(kinds: Sequence[Any]) -> str:
@@ -60,8 +69,14 @@ def _time_text(data: Any) -> str:
 
 def unknown_key(build: Build, fields: Mapping[str, Any], key: str) -> str:
     """Why `key` is no key of `build`, which has `fields`."""
-    if reason := later.why(build.__name__, key):
+    if reason := _ELSEWHERE.get((build.__name__, key)):
         return reason
+    if TAGS.get(key) is build:
+        return (
+            f"{shown(key)} stands side by side with other keys: put them inside it, or leave it out"
+        )
+    if build is Step and key in choices(ACTIONS):
+        return f"the action {key!r} is what the step does: write does = {{ {key} = ... }}"
     first = next(iter(fields), "")
     if key in choices(_laws(fields.get(first))):
         return f"the law {key!r} has keys beside it: write {first} = {{ {key} = ... }}"

@@ -15,6 +15,7 @@ from simulator.describe.selectors import members_of
 from simulator.describe.structure import names_in
 from simulator.describe.traffic import check_health, check_link_fault, check_links, check_sources
 from simulator.describe.triggers import OF_MEMBERS
+from simulator.describe.valid import whole
 from simulator.describe.wording import NAME, nearest, shown
 from simulator.describe.writing import to_plain
 from simulator.errors import DescriptionError
@@ -28,6 +29,9 @@ __all__ = ["MAX_COVERED", "check_scenario", "check_system"]
 
 MAX_COVERED = 100_000
 """Most members of a system, and most (fault, member) pairs: each is a basic event of its own."""
+
+MAX_VOTES = 1_000
+"""Most votes of one zone."""
 
 
 def check_system(system: System) -> None:
@@ -114,6 +118,7 @@ def check_scenario(scenario: Scenario) -> None:
     if not isinstance(system, System):
         parts = (
             ("faults", scenario.faults), ("controllers", scenario.controllers), ("sources", scenario.sources),
+            ("backlogs", scenario.backlogs),
         )  # fmt: skip
         for key, given in parts:
             if given:
@@ -231,7 +236,7 @@ def _check_failover(failover: Failover, system: System, led: dict[str, str], whe
 
 
 def _check_voters(voters: tuple[tuple[str, int], ...], system: System, where: str) -> None:
-    """Raise if votes stand in no zone, or there are none."""
+    """Raise if votes stand in no zone, or there are none; a zone without a vote is not named."""
     zones = {zone for pool in system.pools for zone, _ in pool.zones}
     zones |= {
         e.removeprefix("zone:") for link in system.links for e in (link.a, link.b) if "zone:" in e
@@ -241,8 +246,13 @@ def _check_voters(voters: tuple[tuple[str, int], ...], system: System, where: st
             there = ", ".join(sorted(zones)) or "none"
             message = f"{shown(zone)} is no zone{nearest(zone, zones)}: there is {there}"
             raise DescriptionError(message, where)
-        if isinstance(votes, bool) or votes < 0:
-            message = f"{votes!r}: allowed is a whole number from 0"
+        if [name for name, _ in voters].count(zone) > 1:
+            raise DescriptionError(f"{shown(zone)} stands twice", where)
+        whole(votes, f"{where}.{zone}")
+        if votes > MAX_VOTES:
+            message = f"{shown(votes)}: at most {MAX_VOTES:,} is allowed"
             raise DescriptionError(message, f"{where}.{zone}")
-    if not sum(votes for _, votes in voters):
-        raise DescriptionError("nobody has a vote", where)
+    if not voters:
+        raise DescriptionError(
+            'no zone has a vote: write { ZONE = 1, ... }, "members", or leave it out', where
+        )

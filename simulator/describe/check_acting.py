@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 
 from simulator.describe import actions
 from simulator.describe.backlogs import Spare
+from simulator.describe.classes import check_served
+from simulator.describe.faults import Drain
+from simulator.describe.ranges import check_drain
 from simulator.describe.rollouts import Autoscaler, Rollout
 from simulator.describe.runbooks import Runbook
 from simulator.describe.selectors import members_of
 from simulator.describe.signals import Signal
+from simulator.describe.traffic import check_targets
 from simulator.describe.triggers import OF_MEMBERS, On
 from simulator.describe.wording import nearest, shown
 from simulator.errors import DescriptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from simulator.describe.recovery import Restart
     from simulator.describe.runbooks import Step
     from simulator.describe.system import Scenario, System
 
@@ -31,18 +36,43 @@ _OF_POOLS = ("utilisation", "queue", "up_share")
 def check_backlogs(scenario: Scenario, system: System) -> None:
     """Raise :class:`DescriptionError` if a backlog or a restart names a pool that is not there."""
     pools = [pool.name for pool in system.pools]
-    taken = {*pools, *(s.name for s in scenario.sources)}
+    taken = dict.fromkeys(pools, "a pool") | {s.name: "a source" for s in scenario.sources}
+    taken |= {f.name: "a fault" for f in scenario.faults}
+    taken |= {c.name: "a controller" for c in scenario.controllers}
     for backlog in scenario.backlogs:
         where = f"backlogs.{backlog.name}"
         if backlog.name in taken:
-            raise DescriptionError(f"{shown(backlog.name)} is the name of something else", where)
-        taken.add(backlog.name)
+            message = f"{shown(backlog.name)} is {taken[backlog.name]} already: names are unique"
+            raise DescriptionError(message, where)
+        taken[backlog.name] = "a backlog"
         if isinstance(backlog.rate, Spare) and backlog.rate.pool:
             _known(backlog.rate.pool, pools, "pool", f"{where}.rate.spare.pool")
+    after = {pool.name: pool.restart.after for pool in system.pools if pool.restart}
     for pool in system.pools:
-        for number, name in enumerate(pool.restart.after if pool.restart else ()):
-            where = f"pools.{pool.name}.restart.after[{number}]"
-            _known(name, [p for p in pools if p != pool.name], "other pool", where)
+        if pool.restart is not None:
+            _check_restart(pool.name, pool.restart, after, pools)
+
+
+def _check_restart(
+    name: str, restart: Restart, after: dict[str, Sequence[str]], pools: list[str]
+) -> None:
+    """Raise if a restart waits for what is not there or for itself, or its drain never ends."""
+    where = f"pools.{name}.restart"
+    for number, other in enumerate(restart.after):
+        _known(other, [p for p in pools if p != name], "other pool", f"{where}.after[{number}]")
+    if isinstance(restart.takes, Drain):
+        check_drain(restart.takes, f"{where}.takes.drain")
+    todo, seen = list(restart.after), set[str]()
+    while todo:
+        now = todo.pop()
+        if now == name:
+            message = (
+                f"{list(restart.after)}: {name} would wait for itself, so none of them ever begins"
+            )
+            raise DescriptionError(message, f"{where}.after")
+        if now not in seen:
+            seen.add(now)
+            todo += after.get(now, ())
 
 
 def check_acting(
@@ -81,8 +111,11 @@ def _check_step(step: Step, scenario: Scenario, system: System, where: str) -> N
     if step.when is not None:
         _check_signal(step.when, scenario, system, f"{where}.when")
     if step.needs is not None:
-        pools = [pool.name for pool in system.pools]
-        _known(step.needs.call, pools, "pool", f"{where}.needs.call")
+        check_targets(step.needs, [pool.name for pool in system.pools], f"{where}.needs")
+        key = "as" if step.needs.as_ else "call"
+        check_served(step.needs.as_, system[step.needs.call], f"{where}.needs.{key}")
+    if isinstance(step.takes, Drain):
+        check_drain(step.takes, f"{where}.takes.drain")
     for number, action in enumerate(step.actions):
         _check_action(action, scenario, system, f"{where}.does[{number}]")
 
@@ -116,6 +149,11 @@ def _check_signal(signal: Signal, scenario: Scenario, system: System, where: str
         raise DescriptionError(message, f"{where}.of")
     rolled = [c.on for c in scenario.controllers if isinstance(c, Rollout)]
     for part in signal.parts:
+        if "]-" in part.replace(" ", ""):
+            message = (
+                f"{shown(signal.of)}: a difference has spaces around its minus, app[new] - app[old]"
+            )
+            raise DescriptionError(message, f"{where}.of")
         match = _SIDE.fullmatch(part)
         name = match[1] if match else part
         _known(name, allowed, what, f"{where}.of")
@@ -135,6 +173,8 @@ def _check_action(action: actions.Action, scenario: Scenario, system: System, wh
             members_of(action.on, system)
         except DescriptionError as error:
             raise DescriptionError(error.message, f"{where}.on") from None
+        if isinstance(action, actions.Remove) and action.from_shard is not None:
+            _check_shard(action, system, f"{where}.from_shard")
     elif isinstance(action, actions.Add):
         _known(action.on, pools, "pool", f"{where}.on")
     elif isinstance(action, actions.Pause | actions.Resume | actions.SetQueue | actions.Drop):
@@ -142,6 +182,9 @@ def _check_action(action: actions.Action, scenario: Scenario, system: System, wh
     elif isinstance(action, actions.Promote):
         led = [f.pool for f in scenario.failovers]
         _known(action.pool, led, "pool with a failover", f"{where}.pool")
+        if action.zone:
+            zones = [zone for zone, _ in system[action.pool].zones]
+            _known(action.zone, zones, f"zone of {action.pool}", f"{where}.zone")
     elif isinstance(action, actions.RollBack):
         rollouts = [c.name for c in scenario.controllers if isinstance(c, Rollout)]
         _known(action.of, rollouts, "rollout", f"{where}.of")
@@ -150,6 +193,18 @@ def _check_action(action: actions.Action, scenario: Scenario, system: System, wh
         _known(action.fault, faults, "fault of the scenario", f"{where}.fault")
     elif isinstance(action, actions.Switch):
         _known(action.call, _calls(system), "call", f"{where}.call")
+
+
+def _check_shard(action: actions.Remove, system: System, where: str) -> None:
+    """Raise if the members are not all of a pool that has this shard."""
+    name = action.on.partition("[")[0]
+    if name not in (pool.name for pool in system.pools):
+        message = f"{action.from_shard!r} of {shown(action.on)}: only a pool has shards"
+        raise DescriptionError(message, where)
+    shards = system[name].shards
+    if action.from_shard is not None and action.from_shard >= shards:
+        message = f"{action.from_shard!r}: {name} has shards = {shards}, numbered 0 to {shards - 1}"
+        raise DescriptionError(message, where)
 
 
 def _calls(system: System) -> list[str]:

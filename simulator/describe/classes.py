@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simulator.describe.sources import Source
     from simulator.describe.system import Scenario, System
 
-__all__ = ["check_classes", "check_sent"]
+__all__ = ["check_classes", "check_sent", "check_served"]
 
 
 def check_sent(system: System) -> None:
@@ -23,7 +23,7 @@ def check_sent(system: System) -> None:
         for _, steps in pool.served.items():
             for where, call in _calls(steps, f"pools.{pool.name}.serve"):
                 if call.as_:
-                    _check_served(call.as_, system[call.call], f"{where}.as")
+                    check_served(call.as_, system[call.call], f"{where}.as")
 
 
 def check_classes(scenario: Scenario, system: System) -> None:
@@ -68,13 +68,14 @@ def _follow(source: Source, kind: str, system: System, seen: set[tuple[str, str]
         if (pool.name, now) in seen:
             continue
         seen.add((pool.name, now))
-        _check_served(now, pool, f"{path}.as" if call.as_ else f"{where}.classes")
+        check_served(now, pool, f"{path}.as" if call.as_ else f"{where}.classes")
         served = pool.served
         steps = served.get(now, served.get("", ()))
         todo += [(c, now, at) for at, c in _calls(steps, f"pools.{pool.name}.serve")]
 
 
-def _check_served(kind: str, pool: Pool, where: str) -> None:
+def check_served(kind: str, pool: Pool, where: str) -> None:
+    """Raise if the pool has no steps for requests of the class `kind`; empty = of none."""
     served = pool.served
     if kind not in served and "" not in served:
         what = f"requests of class {shown(kind)}" if kind else "requests without a class"

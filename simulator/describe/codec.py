@@ -18,9 +18,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from simulator.describe import later
 from simulator.describe.advice import is_law_of, one_key, unknown_key, wanted
-from simulator.describe.distributions import Distribution
 from simulator.describe.faults import Fault, crash
 from simulator.describe.forms import (
     ABSTRACT,
@@ -148,7 +146,8 @@ def _choice(options: tuple[Any, ...], data: Any, where: str) -> Any:
     others = (*classes, type(None))
     plain = [o for o in options if o not in others and get_origin(o) is not Literal]
     for kind in plain:
-        if _fits(kind, data) or len(plain) == 1:
+        # Beside classes (an action, or a list of actions) only what is a list is taken for one.
+        if _fits(kind, data) or (len(plain) == 1 and not classes):
             return _plain_choice(kind, words, data, where)
     if words:
         raise DescriptionError(f"{shown(data)}: allowed are {', '.join(words)}", where)
@@ -191,9 +190,6 @@ def _table_choice(classes: tuple[type, ...], data: Any, where: str) -> Any:
         for option in classes:
             if MARKED[option] in data:
                 return build_from(option, data, where)
-        for key in data:
-            if reason := later.why("Step", key):
-                raise DescriptionError(reason, key_path(where, key))
     keys = ", ".join(marks)
     raise DescriptionError(f"{shown(data)}: a table with one of the keys {keys} is needed", where)
 
@@ -205,9 +201,8 @@ def _tagged(kinds: tuple[type, ...], data: Any, where: str) -> Any:
     ((tag, inner),) = data.items()
     path = key_path(where, tag)
     if tag not in allowed:
-        reason = "" if Distribution in kinds else later.why("Trigger", tag)
         unknown = f"unknown kind {shown(tag)}{nearest(tag, allowed)}: allowed are "
-        raise DescriptionError(reason or unknown + ", ".join(allowed), path)
+        raise DescriptionError(unknown + ", ".join(allowed), path)
     return build_from(allowed[tag], inner, path)
 
 

@@ -141,10 +141,17 @@ class Failover:
             at_least(getattr(self, key), key)
         if self.lease is not None:
             above(self.lease, "lease")
-        above(1.0 - self.drift, "drift")
+        if not 0.0 <= self.drift < 1.0:
+            raise DescriptionError(
+                f"{self.drift!r}: allowed is a number from 0 to below 1", "drift"
+            )
         whole(self.first, "first", 0)
         if self.fences and self.lease is not None:
-            raise DescriptionError("a primary that asks for each write needs no lease", "lease")
+            message = (
+                f"{self.lease!r} beside fences = true: a primary that stops at once needs no lease, "
+                "take one of the two out"
+            )
+            raise DescriptionError(message, "lease")
         if self.repairs not in ("during", "after"):
             raise DescriptionError(f"{self.repairs!r}: allowed are during, after", "repairs")
         if not self.name:

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from simulator.describe import later
 from simulator.describe.backlogs import Backlog
 from simulator.describe.chain import Chain
 from simulator.describe.codec import build_from, from_plain, key_path
@@ -131,7 +130,7 @@ def from_table(table: Mapping[str, Any]) -> Scenario:
     for key in table:
         if key not in _TOP:
             unknown = f"unknown key {shown(key)}{nearest(key, _TOP)}: allowed are {', '.join(_TOP)}"
-            raise DescriptionError(later.why("Scenario", key) or unknown, key_path("", key))
+            raise DescriptionError(unknown, key_path("", key))
     fields = fields_of(Scenario)
     own = [key for key in ("name", "horizon", "starts") if key in table]
     given = {key: from_plain(fields[key], table[key], key) for key in own}
@@ -220,8 +219,7 @@ def _controller(name: str, data: Mapping[str, Any], where: str) -> Controller:
     for tag in data:
         if tag not in allowed:
             unknown = f"unknown kind {shown(tag)}{nearest(tag, allowed)}: allowed are "
-            reason = later.why("Controller", tag) or unknown + ", ".join(allowed)
-            raise DescriptionError(reason, key_path(where, tag))
+            raise DescriptionError(unknown + ", ".join(allowed), key_path(where, tag))
     if len(data) != 1:
         has = ", ".join(data) or "nothing"
         raise DescriptionError(f"has {has}: one key is needed, {' or '.join(allowed)}", where)

@@ -114,6 +114,7 @@ _MOST: dict[tuple[Build, str], int] = {
 }
 _FROM_ZERO: set[tuple[Build, str]] = {
     (Queue, "cap"), (Cache, "warm"), (guards.Bulkhead, "queue"), (guards.Gradient, "queue"),
+    (actions.Add, "members"), (actions.Remove, "from_shard"), (Failover, "first"),
     (guards.LeakyBucket, "waiting"), (retries.Backoff, "first"), (retries.EnvoyBudget, "minimum"),
 }  # fmt: skip
 _MOST_OTHERWISE = 1_000_000

@@ -19,7 +19,7 @@ from simulator.errors import DescriptionError
 __all__ = ["LoadSharing", "Pool", "Replication", "Standby"]
 
 _ENDLESS = Queue()
-BALANCE = ("round_robin", "random", "weighted", "least_busy", "two_choices", "by_key")
+BALANCE = ("round_robin", "random", "weighted", "least_busy", "two_choices", "by_key", "nearest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,9 @@ class Pool:
         Pieces of work a member does at once; a piece that finds none free waits. None = any number.
     queue : Queue
         Where requests wait for a thread.
-    balance : {"round_robin", "random", "weighted", "least_busy", "two_choices", "by_key"}
-        Who gets a request among the members in rotation; one balancer serves all callers.
+    balance : {"round_robin", "random", "weighted", "least_busy", "two_choices", "by_key", "nearest"}
+        Who gets a request among the members in rotation; one balancer serves all callers. Nearest: any
+        member in the caller's zone, or of all if none there is in rotation.
     weights : tuple of float
         One for each member, for balance "weighted".
     shards : int
@@ -83,9 +84,9 @@ class Pool:
     threads: int | None = None
     cores: int | None = None
     queue: Queue = _ENDLESS
-    balance: Literal["round_robin", "random", "weighted", "least_busy", "two_choices", "by_key"] = (
-        "round_robin"
-    )
+    balance: Literal[
+        "round_robin", "random", "weighted", "least_busy", "two_choices", "by_key", "nearest"
+    ] = "round_robin"
     weights: tuple[Number, ...] = ()
     shards: int = 1
     panic: Share = 0.0
@@ -198,8 +199,16 @@ def _check_members(pool: Pool) -> None:
             f"zones hold {sum(c for _, c in pool.zones)} of {pool.members} members", "zones"
         )
     one_of(pool.on_shortage, "on_shortage", "down", "restart", "lost")
-    if (pool.restart is not None) != (pool.on_shortage == "restart"):
-        raise DescriptionError('on_shortage "restart" and a `restart` go together', "restart")
+    if pool.restart is None and pool.on_shortage == "restart":
+        message = (
+            'is missing: on_shortage = "restart" needs it, such as restart = { takes = "1 h" }'
+        )
+        raise DescriptionError(message, "restart")
+    if pool.restart is not None and pool.on_shortage != "restart":
+        message = (
+            f'beside on_shortage = {pool.on_shortage!r}: a restart needs on_shortage = "restart"'
+        )
+        raise DescriptionError(message, "restart")
     if len(pool.start_ages) != pool.members:
         raise DescriptionError(f"{len(pool.start_ages)} ages for {pool.members} members", "ages")
     if any(not age >= 0 for age in pool.start_ages):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from simulator.describe.distributions import Deterministic, Distribution
 from simulator.describe.faults import Drain
 from simulator.describe.quantities import Seconds, Share
-from simulator.describe.valid import above, at_least, whole
+from simulator.describe.valid import above, at_least, share, whole
 
 __all__ = ["Restart"]
 
@@ -49,6 +49,6 @@ class Restart:
             if isinstance(value, int | float):
                 at_least(value, key)
                 object.__setattr__(self, key, Deterministic(float(value)))
+        share(self.opens_at, "opens_at")
         above(self.opens_at, "opens_at")
-        at_least(1.0 - self.opens_at, "opens_at")
         whole(self.parts, "parts")

@@ -101,12 +101,19 @@ class Rollout:
         at_least(self.soak, "soak")
         share(self.chance_bad, "chance_bad")
         if not self.waves or self.waves[-1] != 1.0:
-            raise DescriptionError("the last wave is 1: in the end all members", "waves")
+            message = f"{list(self.waves)}: the last wave is 1, all members"
+            raise DescriptionError(message, "waves")
         for before, after in zip((0.0, *self.waves), self.waves):
-            if not before < after <= 1.0:
-                raise DescriptionError(f"{after!r}: waves are ascending shares up to 1", "waves")
+            if not before < after:
+                message = (
+                    f"{after!r} after {before!r}: waves are ascending shares of all members up to 1"
+                )
+                raise DescriptionError(message, "waves")
         if self.live and self.strategy != "replace":
-            raise DescriptionError('a live change goes with strategy "replace"', "live")
+            message = (
+                f'true with strategy = {self.strategy!r}: a live change goes with "replace" only'
+            )
+            raise DescriptionError(message, "live")
 
 
 @dataclass(frozen=True, slots=True)

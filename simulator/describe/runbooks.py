@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.describe.actions import Action
+from simulator.describe.actions import ACTIONS, Action
 from simulator.describe.distributions import Deterministic, Distribution
 from simulator.describe.faults import Drain
 from simulator.describe.quantities import Seconds
@@ -13,6 +13,7 @@ from simulator.describe.signals import Signal
 from simulator.describe.steps import Call
 from simulator.describe.triggers import At, Every, On, Poisson
 from simulator.describe.valid import at_least
+from simulator.describe.wording import shown
 from simulator.errors import DescriptionError
 
 __all__ = ["Runbook", "Step"]
@@ -59,6 +60,10 @@ class Step:
             object.__setattr__(self, "does", (self.does,))
         else:
             object.__setattr__(self, "does", tuple(self.does))
+        for action in self.actions:
+            if not isinstance(action, ACTIONS):
+                kinds = ", ".join(kind.__name__ for kind in ACTIONS)
+                raise DescriptionError(f"{shown(action)} is no action: there is {kinds}", "does")
         for key in ("after", "takes"):
             value = getattr(self, key)
             if isinstance(value, int | float):
@@ -90,10 +95,10 @@ class Runbook:
 
     name: str
     when: At | On | Every | Poisson | Signal
-    steps: Sequence[Step] = ()
+    steps: Sequence[Step]
     once: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", tuple(self.steps))
         if not self.steps:
-            raise DescriptionError("at least one step is needed", "steps")
+            raise DescriptionError("[]: at least one step is needed", "steps")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simulator.describe.quantities import Number, Seconds
-from simulator.describe.valid import above, at_least, one_of, whole
+from simulator.describe.valid import above, at_least, finite, one_of, whole
 from simulator.errors import DescriptionError
 
 __all__ = ["QUANTITIES", "Signal"]
@@ -71,8 +71,16 @@ class Signal:
 
     def __post_init__(self) -> None:
         one_of(self.quantity, "quantity", *QUANTITIES)
-        if (self.above is None) == (self.below is None):
-            raise DescriptionError("a signal has one level: either above or below", "signal")
+        if self.above is None and self.below is None:
+            raise DescriptionError("no level: a signal has one, either above or below", "above")
+        if self.above is not None and self.below is not None:
+            message = (
+                f"{self.below!r} beside above = {self.above!r}: a signal has one level, not both"
+            )
+            raise DescriptionError(message, "below")
+        for key in ("above", "below"):
+            if (level := getattr(self, key)) is not None:
+                finite(level, key)
         above(self.window, "window")
         at_least(self.for_, "for")
         above(self.every, "every")

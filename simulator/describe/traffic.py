@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.describe.sources import Source
     from simulator.describe.system import Scenario, System
 
-__all__ = ["check_health", "check_link_fault", "check_links", "check_sources"]
+__all__ = ["check_health", "check_link_fault", "check_links", "check_sources", "check_targets"]
 
 
 def check_links(system: System) -> None:
@@ -89,7 +89,7 @@ def check_sources(scenario: Scenario, system: System) -> None:
         if source.name in known or source.name in names:
             raise DescriptionError(f"{shown(source.name)} is the name of something else", where)
         known.add(source.name)
-        _check_targets(source.to, names, f"{where}.to")
+        check_targets(source.to, names, f"{where}.to")
         for pool in _reached(source.to, system):
             _check_pool(pool, source, where)
     ends = {*names, *known, "*"} | {f"zone:{z}" for p in system.pools for z, _ in p.zones}
@@ -104,14 +104,15 @@ def check_sources(scenario: Scenario, system: System) -> None:
                 raise DescriptionError(message, f"{where}.{key}")
 
 
-def _check_targets(call: Call, names: list[str], where: str) -> None:
+def check_targets(call: Call, names: list[str], where: str) -> None:
+    """Raise if a call, or a fallback of it, asks no pool."""
     if call.call not in names:
         hint = nearest(call.call, names)
         message = f"{shown(call.call)} is no pool{hint}: there is {', '.join(names)}"
         raise DescriptionError(message, f"{where}.call")
     for number, other in enumerate(call.fallback):
         if isinstance(other, Call):
-            _check_targets(other, names, f"{where}.fallback[{number}]")
+            check_targets(other, names, f"{where}.fallback[{number}]")
 
 
 def _reached(call: Call, system: System) -> list[Pool]:
