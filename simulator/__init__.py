@@ -135,6 +135,7 @@ from simulator.describe import (
 )
 
 if TYPE_CHECKING:
+    from simulator.conduct import conduct
     from simulator.describe.files import dump, load
     from simulator.gap import explain_gap
     from simulator.history import timeline_of
@@ -150,6 +151,7 @@ _ON_FIRST_USE = {
     "Report": "simulator.simulate",
     "availability": "simulator.simulate",
     "compare": "simulator.study",
+    "conduct": "simulator.conduct",
     "compare_traffic": "simulator.study_traffic",
     "dump": "simulator.describe.files",
     "durability": "simulator.study",
@@ -183,7 +185,7 @@ __all__ = [
     "Report", "Restart", "Restore", "Resume", "Retry", "RollBack", "Rolling", "Rollout", "Runbook", "Scenario",
     "Series", "SetQueue", "ShareOfTraffic", "Shedding", "Signal", "Slowdown", "Source", "Spare", "Spike",
     "Standby", "Step", "Switch", "System", "TokenBucket", "TokenRate", "Trace", "Uniform", "Vegas", "Weibull",
-    "Work", "Zipf", "__version__", "availability", "compare", "compare_traffic", "crash", "dump", "durability",
+    "Work", "Zipf", "__version__", "availability", "compare", "compare_traffic", "conduct", "crash", "dump", "durability",
     "exact", "explain_gap", "k_of_n", "load", "network", "parallel", "preset", "series", "timeline_of",
     "traffic",
 ]  # fmt: skip

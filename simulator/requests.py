@@ -11,16 +11,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from simulator.conduct import conduct
 from simulator.describe.system import Scenario
 from simulator.describe.units import format_duration
 from simulator.drain import predicted_drain
-from simulator.errors import DescriptionError
+from simulator.errors import DescriptionError, NotSupported
 from simulator.history import timeline_of
 from simulator.measure.verdict import Verdict, verdict
+from simulator.rules.backlog import BacklogHistory
+from simulator.run.conductor import needs_conducting
 from simulator.run.events.engine import Traffic
 from simulator.run.events.plan import plan_traffic
 from simulator.tables.outcomes import Outcomes
@@ -44,6 +47,8 @@ class TrafficRun:
     outcomes : Outcomes
         A row for each request and attempt.
     seed, replication : int
+    backlogs : mapping of str to BacklogHistory
+        Amounts over time, if the scenario has any.
     """
 
     scenario: Scenario
@@ -51,6 +56,7 @@ class TrafficRun:
     outcomes: Outcomes
     seed: int
     replication: int
+    backlogs: Mapping[str, BacklogHistory] = field(default_factory=dict)
 
     def series(self, bin_s: float, source: str | None = None) -> pd.DataFrame:
         """Requests, attempts and goodput per second; see :func:`simulator.measure.series.series`."""
@@ -170,7 +176,9 @@ class TrafficRun:
         if others:
             title += f", {1 + len(others)} replications (pools, calls and verdict: the first)"
         told, why = self._told()
-        return requests_text(title, self.tables(others), f"no verdict: {why}" if told is None else str(told))
+        return requests_text(
+            title, self.tables(others), f"no verdict: {why}" if told is None else str(told)
+        )
 
     def as_json(self, others: Sequence[TrafficRun] = ()) -> dict[str, Any]:
         """One nested object; null where there is no number. `others` as for `tables`.
@@ -267,6 +275,11 @@ def traffic(
     NotSupported
         For a stated chain or a scenario without sources.
     """
+    if timeline is None and needs_conducting(scenario):
+        run = conduct(scenario, seed=seed, replication=replication)
+        if run.outcomes is None:
+            raise NotSupported("a scenario without sources", "events", "state who sends requests")
+        return TrafficRun(run.scenario, run.timeline, run.outcomes, seed, replication, run.backlogs)
     if timeline is None:
         timeline = timeline_of(scenario, seed=seed, replication=replication)
     outcomes = Traffic(scenario, timeline, seed=seed, replication=replication).finish()

@@ -205,7 +205,8 @@ def new_balancer(kind: str, members: int, weights: tuple[float, ...] = ()) -> Ba
         several the next after the last chosen. ``two_choices``: of two different candidates at
         random the less busy one, of equals the first drawn. ``by_key``: a ring on which every member
         owns 100 points; a key goes to the next point at or after its own, so that a member that
-        leaves hands on its own keys and no others.
+        leaves hands on its own keys and no others. ``nearest``: any of those in the caller's zone, or of
+        all if none of them is in rotation.
     members : int
         Members of the pool, in rotation or not.
     weights : tuple of float
@@ -232,6 +233,7 @@ def new_balancer(kind: str, members: int, weights: tuple[float, ...] = ()) -> Ba
         "least_busy": _LeastBusy,
         "two_choices": _TwoChoices,
         "by_key": _ByKey,
+        "nearest": _Random,  # among those near, whom the engine names
     }
     return plain[kind](members)
 

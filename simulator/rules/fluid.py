@@ -11,6 +11,8 @@ from simulator.rules.flow import Arrivals, Capacity, first_time
 
 __all__ = ["Fluid", "Members"]
 
+_LEAST = 1e-9  # a stretch is not cut after a smaller share of it
+
 Members = float | Callable[[float], float]
 """Members there are per one at time 0: a number, or a function of time in seconds."""
 
@@ -141,7 +143,11 @@ class Fluid:
         def empty(t: float) -> bool:
             return self.arrivals.by(t) - self.gone <= self._work(t)
 
-        return first_time(empty, self.time, end) if empty(end) else end
+        if not empty(end):
+            return end
+        cut = first_time(empty, self.time, end)
+        # Growth too small for the digits of the amounts would be cut off again and again.
+        return cut if cut - self.time > _LEAST * (end - self.time) else end
 
     def _move(self, end: float, part: int) -> None:
         """Pass the time to `end`, within which the backlog is empty all the time or at its end only."""

@@ -25,7 +25,7 @@ TRUTHS = ("good", "stale", "provisional", "wrong")
 CAUSES = (
     "", "refused", "nobody in rotation", "error", "crashed", "breaker open", "no permit", "rate limit", "throttled",
     "queue full", "expired", "over the limit", "shedding", "a required call failed", "deadline", "lost on a link",
-    "silent", "hedged", "caller left", "local rule", "fallback",
+    "silent", "hedged", "caller left", "local rule", "fallback", "old term", "no data", "dropped",
 )  # fmt: skip
 """Why an outcome came about; empty for a good answer and for a plain timeout."""
 

@@ -1,4 +1,4 @@
-"""The timeline: which fault held whom, from when to when, and what that did."""
+"""The timeline: which fault held whom, from when to when, and what people and controllers changed."""
 
 from __future__ import annotations
 
@@ -6,42 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.describe.effects import Effect
+from simulator.tables.changes import NO_EFFECT, Change, Spell
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Spell", "Timeline"]
-
-NO_EFFECT = Effect()
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """One active fault, or one change of what balancers believe.
-
-    Parameters
-    ----------
-    start, end : float
-        Seconds; the end may be infinite.
-    cause : str
-        Name of the basic event, such as ``"db[0].crash"``.
-    members : tuple of (str, int)
-        Whom it covers.
-    effect : Effect
-    links : tuple of str
-        Names of the links it covers.
-    out_of_rotation : bool
-        Balancers do not ask the members meanwhile; with a neutral effect nothing else happens.
-    """
-
-    start: float
-    end: float
-    cause: str
-    members: tuple[tuple[str, int], ...] = ()
-    effect: Effect = NO_EFFECT
-    links: tuple[str, ...] = ()
-    out_of_rotation: bool = False
+__all__ = ["NO_EFFECT", "Change", "Spell", "Timeline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +21,22 @@ class Timeline:
     Parameters
     ----------
     spells : sequence of Spell
+    changes : sequence of Change
+        What was done during the run, row by row in the order in which it was; nothing is ever taken
+        out of it. The spells that controllers began stand among the spells, too, with their ends.
     """
 
     spells: Sequence[Spell] = ()
+    changes: Sequence[Change] = ()
 
     def __post_init__(self) -> None:
         ordered = sorted(self.spells, key=lambda s: (s.start, s.end, s.cause))
         object.__setattr__(self, "spells", tuple(ordered))
+        object.__setattr__(self, "changes", tuple(self.changes))
 
     def plus(self, more: Iterable[Spell]) -> Timeline:
         """With more spells; nothing that is there changes."""
-        return Timeline((*self.spells, *more))
+        return Timeline((*self.spells, *more), self.changes)
 
     def between(self, start: float, end: float) -> Timeline:
         """What is active in [start, end), on a clock that is 0 at `start`; seconds."""

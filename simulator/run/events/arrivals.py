@@ -155,6 +155,15 @@ class Arriving:
         client = 0 if self._client is None else int(self._client.at(number) * self.source.clients)
         self._request(number, client)
 
+    def send(self) -> None:
+        """One more request, now, of a source that has no times of its own."""
+        number = self._next
+        self._next = number + 1
+        self._clock.at(self._clock._now, ARRIVAL, self._sends, number)
+
+    def _sends(self, number: int, event: int) -> None:
+        self._request(number, 0)
+
     def _request(self, number: int, client: int) -> None:
         kind = self._kinds[0]
         if self._kind is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from simulator.run.events.choosing import in_role
 from simulator.run.events.clock import TIMEOUT, Clock
 from simulator.run.events.parts import Attempt, Calling, Member, Request, nobody_waits
 from simulator.tables import outcomes
@@ -139,7 +140,7 @@ class Callers:
         station = site.callee
         member = one.member
         if member is None:
-            member = one.member = station.alone or self.choose(one)
+            member = one.member = (None if site.role else station.alone) or self.choose(one)
             if member is None:
                 self.end(one, ERROR, 0, _NOBODY)
                 return
@@ -166,7 +167,10 @@ class Callers:
         calling = one.calling
         station, request = calling.site.callee, calling.request
         now = self.clock._now
+        able: Sequence[int]
         able = station.candidates[0] if station.single else station.in_rotation(request.key, now)
+        if calling.site.role:
+            able = in_role(calling.site, calling.caller, able)
         if not able:
             return None
         if len(able) == 1:

@@ -10,20 +10,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 
 from simulator.describe.system import Scenario
 from simulator.run.events.arrivals import Arriving
 from simulator.run.events.calling import Callers
 from simulator.run.events.clock import Clock
 from simulator.run.events.conservation import check_conservation
+from simulator.run.events.counting import recorder
 from simulator.run.events.failing import Failures
 from simulator.run.events.guarding import Guards
+from simulator.run.events.hands import Hands
 from simulator.run.events.parts import Station
 from simulator.run.events.paths import Path
 from simulator.run.events.plan import Plan, plan_traffic
-from simulator.run.events.record import Recorder, RequestRows, Rows, Sums
+from simulator.run.events.record import Rows
 from simulator.run.events.serving import Servers
 from simulator.run.events.sites import Site
 from simulator.run.events.steps import Steps
@@ -31,28 +32,12 @@ from simulator.run.events.stopping import Stops
 from simulator.run.events.weather import Weather
 from simulator.run.events.wires import Wires
 from simulator.sample.luck import Luck
+from simulator.tables.changes import Change
+from simulator.tables.driven import Gauge, Signals
 from simulator.tables.outcomes import IN_FLIGHT, OUTCOMES, Outcomes
 from simulator.tables.timeline import Timeline
 
-__all__ = ["Signals", "Traffic"]
-
-
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What has ended by a time, strictly before it.
-
-    Parameters
-    ----------
-    time_s : float
-    requests : dict of str to dict of str to int
-        By source and outcome, since the start.
-    attempts : dict of str to dict of str to int
-        By call and outcome, since the start.
-    """
-
-    time_s: float
-    requests: dict[str, dict[str, int]]
-    attempts: dict[str, dict[str, int]]
+__all__ = ["Traffic"]
 
 
 class Traffic:
@@ -73,19 +58,24 @@ class Traffic:
     begins : float
         Seconds: open sources send nothing before; what they send then is what they would have sent
         in a run from 0, number by number.
+    touched : collection of str
+        Pools whose members controllers may change during the run.
+    counted : sequence of str
+        Pools whose attempts are counted member by member in the signals.
     audit : bool
         Raise :class:`LuckUsedTwice` if two things share an address of random numbers.
     """
 
     def __init__(
         self, scenario: Scenario, timeline: Timeline | None = None, *, seed: int = 1, replication: int = 0,
-        rows: bool = True, attempts: bool = True, begins: float = 0.0, audit: bool = False,
+        rows: bool = True, attempts: bool = True, begins: float = 0.0, touched: Collection[str] = (),
+        counted: Sequence[str] = (), audit: bool = False,
     ) -> None:  # fmt: skip
         self.plan: Plan = plan_traffic(scenario)
         self.clock, self.luck = Clock(begins), Luck(seed, audit)
         self.timeline = timeline or Timeline()
         plan = self.plan
-        hit = {pool for spell in self.timeline.spells for pool, _ in spell.members}
+        hit = {pool for spell in self.timeline.spells for pool, _ in spell.members} | set(touched)
         self.stations = [Station(p, plan.classes, p.pool.name in hit) for p in plan.pools]
         self.sites = [
             Site(s, plan, self.stations[s.callee], self.luck, replication) for s in plan.sites
@@ -94,14 +84,15 @@ class Traffic:
             site.fallbacks = tuple(
                 self.sites[f.index] if hasattr(f, "index") else f for f in site.plan.fallbacks
             )
-        kind = (Rows if attempts else RequestRows) if rows else Sums
-        self.record: Recorder = kind(len(plan.sources), len(plan.sites))
+        self.record = recorder(plan, rows, attempts, counted)
         self.record.stop = self.clock.stop
-        self.callers, servers = Callers(self.clock, plan, self.record), Servers(self.clock)
-        stops = self._introduce(self.callers, servers)
-        self.weather = Weather(self.clock, self.stations, plan.links, servers, stops)
+        self.callers, self.servers = Callers(self.clock, plan, self.record), Servers(self.clock)
+        stops = self._introduce(self.callers, self.servers)
+        self.weather = Weather(self.clock, self.stations, plan.links, self.servers, stops)
         self.weather.announce(self.timeline)
         self._sources = [self._source(i, replication) for i in range(len(plan.sources))]
+        self._numbers = {source.name: i for i, (source, _) in enumerate(plan.sources)}
+        self.hands = Hands(self)
 
     def _introduce(self, callers: Callers, servers: Servers) -> Stops:
         """Let both sides of a call know each other."""
@@ -158,7 +149,20 @@ class Traffic:
             self.clock.now,
             named(self.record.requests, [source.name for source, _ in self.plan.sources]),
             named(self.record.attempts, [site.name for site in self.sites]),
+            self.record.by_member(),
         )
+
+    def apply(self, change: Change) -> None:
+        """Let a change of people or controllers take hold now."""
+        self.hands.apply(change)
+
+    def send(self, source: str) -> None:
+        """Let a source send a request now."""
+        self._sources[self._numbers[source]].send()
+
+    def gauge(self, pool: str) -> Gauge:
+        """How busy a pool is now."""
+        return self.hands.gauge(pool)
 
     def finish(self) -> Outcomes:
         """Run to the horizon, note what is still under way, and check that nothing was lost.

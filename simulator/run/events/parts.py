@@ -18,6 +18,7 @@ from simulator.tables.outcomes import IN_FLIGHT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simulator.describe.rollouts import Build
     from simulator.run.events.paths import Path
     from simulator.run.events.plan import PoolPlan, StepPlan
     from simulator.run.events.sites import Site
@@ -133,7 +134,7 @@ class Attempt:
         "arrived", "began_work", "breaker", "budget", "calling", "calls", "cause", "company", "crowd", "degraded",
         "due", "ended", "epoch", "expired", "failing", "flight", "gone", "hit", "id", "last", "left", "link", "member",
         "missed_at", "number", "outcome", "over", "path", "permit", "queued", "reply", "retry", "sent",
-        "served", "spare", "spent", "started", "step", "truth", "waiting", "wired", "works", "worth",
+        "served", "spare", "spent", "started", "step", "term", "truth", "waiting", "wired", "works", "worth",
     )  # fmt: skip
     breaker: CircuitBreaker
     step: StepPlan | None
@@ -150,6 +151,7 @@ class Attempt:
     spare: int
     crowd: int
     company: int
+    term: int
     arrived: float
     left: float
     began_work: float
@@ -177,14 +179,16 @@ class Member:
     """One member of a pool as it is now."""
 
     __slots__ = (
-        "answers", "busy", "busy_cores", "core_line", "cores", "effect", "effects", "flights", "index", "jobs",
-        "limit", "line", "out", "silent", "speed", "station", "store", "threads", "up", "working",
+        "answers", "build", "busy", "busy_cores", "core_line", "cores", "effect", "effects", "flights", "index", "jobs",
+        "limit", "line", "out", "role", "silent", "speed", "station", "store", "term", "threads", "up", "working",
     )  # fmt: skip
 
     def __init__(self, station: Station, index: int) -> None:
         pool = station.pool
         self.station, self.index = station, index
         self.up, self.silent, self.speed = True, False, 1.0
+        self.role, self.term = "", 0
+        self.build: Build | None = None
         self.effects: list[Effect] = []
         self.effect = NEUTRAL
         self.threads = UNLIMITED if pool.threads is None else pool.threads
@@ -216,13 +220,19 @@ class Station:
         Attempts sent to each member and not over for their caller.
     alone : Member or None
         The only member that anybody may ask.
+    led : bool
+        Its members have roles, and what they send carries the term in which it was begun.
+    seen_term : int
+        The latest term of a request that came here, where terms are checked.
+    expires_after : float or None
+        Age at which what waits is dropped, seconds; people may change it.
     ways : dict
         By class of a request: number of its steps, the first of them, and whether one is a call.
     """
 
     __slots__ = (
-        "alone", "balancer", "busy", "cache", "candidates", "detector", "index", "members",
-        "plan", "pool", "ranks", "simple", "single", "slows", "varies", "version", "ways",
+        "alone", "balancer", "busy", "cache", "candidates", "detector", "expires_after", "index", "led",
+        "members", "plan", "pool", "ranks", "seen_term", "simple", "single", "slows", "varies", "version", "ways",
     )  # fmt: skip
 
     def __init__(self, plan: PoolPlan, classes: tuple[str, ...], varies: bool) -> None:
@@ -240,7 +250,9 @@ class Station:
         self.version = -1
         self.candidates: list[list[int]] = []
         self.alone: Member | None = None
-        self.simple = not (plan.pool.limit or plan.pool.sheds)
+        self.simple = not (plan.pool.limit or plan.pool.sheds or plan.pool.checks_term)
+        self.led, self.seen_term = False, 0
+        self.expires_after = plan.pool.queue.expires_after
         self.single = plan.pool.shards == 1 and outliers is None
         self.slows = plan.pool.slowdown is not None
         self.refresh(0.0)

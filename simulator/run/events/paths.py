@@ -8,6 +8,7 @@ what-ifs, give it the same service time.
 from __future__ import annotations
 
 from simulator.describe.distributions import Distribution
+from simulator.describe.rollouts import Build
 from simulator.run.events.plan import Plan, SitePlan, StepPlan
 from simulator.sample.draws import Column, durations, uniforms
 from simulator.sample.luck import Luck
@@ -101,6 +102,17 @@ class Path:
                 f"{purpose}:{plan.link.name}"  # not its number: another link moves nobody's luck
             )
             columns[link] = Column(self._luck, address, self.who, self._replication, draw)
+
+    def extra(self, build: Build, piece: int, request: int) -> float:
+        """Work that a build adds to a piece of work, seconds."""
+        assert build.extra_work is not None  # asked only where there is some
+        purpose = f"build:{build.name}:{piece}"
+        column = self._columns.get(purpose)
+        if column is None:
+            draw = durations(build.extra_work)
+            column = Column(self._luck, purpose, self.who, self._replication, draw)
+            self._columns[purpose] = column
+        return column.at(request)
 
     def patience(self, law: Distribution, request: int) -> float:
         """How long a request waits in line before it leaves, seconds."""

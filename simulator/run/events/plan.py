@@ -132,13 +132,15 @@ class Plan:
                 return plan.index
         return -1
 
-    def _ends(self, who: int, member: int) -> set[str]:
+    def zone_of(self, who: int, member: int) -> str:
+        """Zone of a caller: member of a pool, or a source; empty if none is stated."""
         if who < 0:
-            source = self.sources[-1 - who][0]
-            name, zone = source.name, source.zone
-        else:
-            pool = self.pools[who].pool
-            name, zone = pool.name, pool.zone_of(member)
+            return self.sources[-1 - who][0].zone
+        return self.pools[who].pool.zone_of(member)
+
+    def _ends(self, who: int, member: int) -> set[str]:
+        zone = self.zone_of(who, member)
+        name = self.sources[-1 - who][0].name if who < 0 else self.pools[who].pool.name
         return {name, "*", f"zone:{zone}"} if zone else {name, "*"}
 
 

@@ -72,6 +72,10 @@ class Recorder(ABC):
         if self.watched and request.source in self.watched:
             self.stop()
 
+    def by_member(self) -> dict[str, list[tuple[int, int]]]:
+        """Attempts served and not served by pool and member, where they are counted so."""
+        return {}
+
     @abstractmethod
     def keep_request(
         self, request: Request, ended: float, outcome: int, truth: int, cause: int, wired: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.run.events.clock import COMPLETION, TIMEOUT, Clock
-from simulator.run.events.parts import NEUTRAL, Attempt, Member
+from simulator.run.events.parts import NEUTRAL, Attempt, Member, Station
 from simulator.sample.draws import BLOCK_BITS
 from simulator.tables import outcomes
 from simulator.tables.outcomes import CAUSES, ERROR, SHED
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Servers"]
 
+_GOLDEN = 0.6180339887498949  # spreads whole numbers evenly over [0, 1)
 _MASK = (1 << BLOCK_BITS) - 1
-_REFUSED, _FULL, _EXPIRED, _LIMIT, _SHEDDING, _ERROR, _SILENT = (
+_REFUSED, _FULL, _EXPIRED, _LIMIT, _SHEDDING, _ERROR, _SILENT, _OLD_TERM, _NO_DATA = (
     CAUSES.index(c)
-    for c in ("refused", "queue full", "expired", "over the limit", "shedding", "error", "silent")
+    for c in (
+        "refused", "queue full", "expired", "over the limit", "shedding", "error", "silent", "old term",
+        "no data",
+    )
 )
 
 
@@ -83,8 +87,11 @@ class Servers:
             self.turn_away(job, ERROR, _REFUSED)
 
     def _sheds(self, job: Attempt, member: Member) -> bool:
-        """Whether a member refuses for its own protection."""
+        """Whether a member refuses, for its own protection or that of its data."""
         pool, line = member.station.pool, member.line
+        if pool.checks_term and self._is_of_the_past(job, member.station):
+            self.turn_away(job, ERROR, _OLD_TERM)
+            return True
         if member.limit is not None and member.busy + len(line) - line.gone >= int(
             member.limit.limit
         ):
@@ -106,6 +113,15 @@ class Servers:
                 return True
         return False
 
+    @staticmethod
+    def _is_of_the_past(job: Attempt, station: Station) -> bool:
+        """Whether it was begun in an older term than the latest seen here: a fencing token."""
+        above = job.calling.above
+        if above is None or above.member is None or not above.member.station.led:
+            return False
+        station.seen_term = max(station.seen_term, above.term)
+        return above.term < station.seen_term
+
     def _loses_patience(self, job: Attempt, number: int) -> None:
         if job.queued and job.member is not None:
             job.queued = False
@@ -123,6 +139,8 @@ class Servers:
         kind, step, calls = station.ways[job.calling.kind]
         job.step, job.works = step, job.path.works[kind]
         job.worth, job.degraded = 0, False
+        if station.led:
+            job.term = member.term
         if calls:
             job.last, job.missed_at, job.waiting = "", None, False
         if step is not None and step.law is not None:
@@ -152,6 +170,8 @@ class Servers:
         now = self.clock._now
         if station.varies:
             takes += member.effect.extra_work
+            if member.build is not None and member.build.extra_work is not None:
+                takes += job.path.extra(member.build, step.number, number)
             job.left, job.began_work = takes, now
             member.working[job] = None
             if member.speed == 0.0:
@@ -199,6 +219,8 @@ class Servers:
         if effect is not NEUTRAL:
             if effect.error and job.path.uniform("error", number) < effect.error:
                 outcome, truth, cause = ERROR, 0, _ERROR
+            elif effect.missing and _is_missing(job, effect.missing):
+                outcome, truth, cause = ERROR, 0, _NO_DATA
             elif effect.wrong and job.path.uniform("wrong", number) < effect.wrong:
                 truth = outcomes.TRUTHS.index("wrong")
         if cache is not None and outcome <= 1:
@@ -237,6 +259,7 @@ class Servers:
         answers: list[tuple[Attempt, int, int, int]] = []
         member.answers = answers
         line, queue, now = member.line, member.station.pool.queue, self.clock._now
+        expires_after = member.station.expires_after
         while line.waiting and member.busy < member.threads:
             job, since = line.pop()
             if job.gone:  # it lost its patience
@@ -246,7 +269,7 @@ class Servers:
             if job.over and job.calling.site.cancels != "nothing":
                 self._leave(job)
                 continue
-            if queue.expires_after is not None and now - since > queue.expires_after:
+            if expires_after is not None and now - since > expires_after:
                 if queue.expired == "free":
                     self._drop(job)
                     answers.append((job, SHED, 0, _EXPIRED))
@@ -274,3 +297,11 @@ class Servers:
         job.gone = True
         if job.member is not None:
             job.member.jobs.pop(job, None)
+
+
+def _is_missing(job: Attempt, share: float) -> bool:
+    """Whether the data asked for are not there: the same keys whoever asks; without keys by luck."""
+    request = job.calling.request
+    if request.key < 0:
+        return job.path.uniform("missing", request.number) < share
+    return request.key * _GOLDEN % 1.0 < share

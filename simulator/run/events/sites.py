@@ -58,11 +58,49 @@ class Site:
     """
 
     __slots__ = (
-        "adaptive", "attempts", "breaker_by_caller", "breaker_counts", "breaker_only", "breaker_rule", "breakers",
-        "budget_rule", "budgets", "bulkhead",
-        "call", "callee", "caller", "cancels", "deadline", "fallbacks", "hedge", "index", "kind", "lane", "lane_waits",
-        "links", "luck", "name", "only_link", "pair", "passes_on", "paths", "permits", "plain", "plan", "rate_rule",
-        "rates", "replication", "retried", "retry", "throttle_rule", "throttles", "timeout", "truth",
+        "adaptive",
+        "attempts",
+        "breaker_by_caller",
+        "breaker_counts",
+        "breaker_only",
+        "breaker_rule",
+        "breakers",
+        "budget_rule",
+        "budgets",
+        "bulkhead",
+        "call",
+        "callee",
+        "caller",
+        "cancels",
+        "deadline",
+        "fallbacks",
+        "hedge",
+        "index",
+        "kind",
+        "lane",
+        "lane_waits",
+        "links",
+        "luck",
+        "name",
+        "near",
+        "off",
+        "only_link",
+        "pair",
+        "passes_on",
+        "paths",
+        "permits",
+        "plain",
+        "plan",
+        "rate_rule",
+        "rates",
+        "replication",
+        "retried",
+        "retry",
+        "role",
+        "throttle_rule",
+        "throttles",
+        "timeout",
+        "truth",
     )  # fmt: skip
 
     def __init__(
@@ -111,6 +149,10 @@ class Site:
         self.lane: dict[int, Attempt] = {}
         self.lane_waits = False
         self.links: dict[tuple[int, int], int] = {}
+        self.near: dict[int, frozenset[int]] = {}
+        self.off = False
+        self.role = call.to_role or ("nearest" if station.pool.balance == "nearest" else "")
+        station.led = station.led or bool(call.to_role)
         self.only_link = None if everything.has_zones else self.link(0, 0)
         self.truth = {"good": 0, "stale": 1, "provisional": 2}[call.answers]
 
@@ -152,6 +194,16 @@ class Site:
         rule = self.throttle_rule
         assert rule is not None
         return _kept(self.throttles, _key(rule.scope, caller, member), Throttle, rule)
+
+    def around(self, caller: int) -> frozenset[int]:
+        """Members of the callee that stand in the zone of a caller; all of them if it has none."""
+        found = self.near.get(caller)
+        if found is None:
+            zone = self.paths.zone_of(self.plan.caller, caller)
+            pool = self.callee.pool
+            here = [m for m in range(pool.members) if pool.zone_of(m) == zone]
+            found = self.near[caller] = frozenset(here if zone else range(pool.members))
+        return found
 
     def link(self, caller: int, member: int) -> int:
         """Number of the link between caller and member, or -1."""

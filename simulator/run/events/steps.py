@@ -55,6 +55,9 @@ class Steps:
         assert job.member is not None
         site = self._sites[step.site.index]
         call = site.call
+        if site.off:  # a feature that is switched off is missing from the answer
+            job.degraded = True
+            return False
         if call.after and (call.after == "miss") != (job.last == "miss"):
             return False
         if step.fills and call.wait and self._joins_flight(job):

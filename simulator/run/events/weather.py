@@ -7,7 +7,7 @@ import math
 from simulator.describe.effects import Effect
 from simulator.rules.effects import combined
 from simulator.run.events.clock import FAILURE, REPAIR, Clock
-from simulator.run.events.parts import NEUTRAL, Member, Station
+from simulator.run.events.parts import NEUTRAL, UNLIMITED, Member, Station
 from simulator.run.events.plan import LinkPlan
 from simulator.run.events.serving import Servers
 from simulator.run.events.stopping import Stops
@@ -73,6 +73,11 @@ class Weather:
         for spell in spells:
             if spell.end < math.inf:
                 self._clock.at(max(spell.end, self._clock._now), REPAIR, self._end, spell)
+        self.begin(spells)
+
+    def begin(self, spells: list[Spell]) -> None:
+        """Spells take hold now, however long they last."""
+        for spell in spells:
             for member in self._members(spell):
                 if spell.effect.forgets and member.store is not None:
                     member.store.forget()
@@ -85,6 +90,10 @@ class Weather:
         self._apply(spells)
 
     def _end(self, spell: Spell, number: int) -> None:
+        self.end(spell)
+
+    def end(self, spell: Spell) -> None:
+        """A spell lets go now."""
         for member in self._members(spell):
             member.effects.remove(spell.effect)
             member.out -= spell.out_of_rotation
@@ -123,6 +132,8 @@ def _change_capacity(member: Member) -> None:
     pool, effect = member.station.pool, member.effect
     if pool.threads is not None:
         member.threads = math.floor(pool.threads * effect.threads + _ROUNDING)
+    else:
+        member.threads = UNLIMITED if effect.threads > 0.0 else 0
     if pool.cores is not None:
         member.cores = math.floor(pool.cores * effect.cores + _ROUNDING)
 

@@ -1,0 +1,118 @@
+"""Run a scenario in which people and controllers act: the timeline they make, and the requests that went through it.
+
+>>> from simulator.describe import At, Note, Pool, Runbook, Scenario, Step, System
+>>> book = Runbook("look", At(60.0), [Step(Note("looked"), after=30.0)])
+>>> run = conduct(Scenario(System([Pool("db")]), controllers=[book], horizon=600.0))
+>>> [(change.at, change.words()) for change in run.timeline.changes]
+[(90.0, 'looked')]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from simulator.describe.controllers import Crew
+from simulator.describe.system import Scenario, System
+from simulator.errors import NotSupported
+from simulator.history import faults_of, with_beliefs
+from simulator.rules.backlog import BacklogHistory
+from simulator.run.conductor import Conductor, counted_pools, with_access
+from simulator.run.controllers.given import ended_by_people, fault_of
+from simulator.run.events.engine import Traffic
+from simulator.run.spares import spares_of, with_spares
+from simulator.tables.outcomes import Outcomes
+from simulator.tables.timeline import Spell, Timeline
+
+__all__ = ["Conducted", "conduct"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conducted:
+    """What a conducted run has left.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As it was run: with spares as members, and with a source for each access that people need.
+    timeline : Timeline
+        Faults, and what was done about them.
+    outcomes : Outcomes or None
+        Requests; None without sources, or if nothing was kept of them.
+    backlogs : dict of str to BacklogHistory
+        Each backlog over time.
+    """
+
+    scenario: Scenario
+    timeline: Timeline
+    outcomes: Outcomes | None
+    backlogs: dict[str, BacklogHistory]
+
+    def first(self, cause: str, what: str | None = None) -> float:
+        """When something was first done by `cause` (s); NaN if never."""
+        found = (c.at for c in self.timeline.changes if c.cause == cause and what in (None, c.what))
+        return next(found, float("nan"))
+
+
+def conduct(
+    scenario: Scenario, *, seed: int = 1, replication: int = 0, attempts: bool = True
+) -> Conducted:
+    """Run a scenario with its controllers, and its requests if there are any.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed, replication : int
+    attempts : bool
+        Keep a row for each attempt, too; False keeps requests only.
+
+    Raises
+    ------
+    NotSupported
+        For a stated chain.
+    """
+    if not isinstance(scenario.system, System):
+        raise NotSupported("controllers of a stated chain", "events", "describe pools and calls")
+    first = {pool.name: pool.members for pool in scenario.system.pools}
+    spares, whole = spares_of(scenario), with_access(with_spares(scenario))
+    (spells,) = faults_of(known(whole), seed=seed, first=replication, count=1)
+    given = with_beliefs(spells, whole)
+    traffic = None
+    if whole.sources:
+        traffic = Traffic(
+            whole, Timeline(fixed(given, whole)), seed=seed, replication=replication, attempts=attempts,
+            touched=list(first), counted=counted_pools(whole),
+        )  # fmt: skip
+    callee = (
+        {site.name: whole.system.pools[site.plan.callee].name for site in traffic.sites}
+        if traffic
+        else {}
+    )
+    conductor = Conductor(
+        whole, given.spells, seed=seed, replication=replication, driven=traffic, callee=callee
+    )
+    for pool, count in spares.items():
+        for member in range(first[pool], first[pool] + count):
+            conductor.acts.send_away((pool, member), "not there yet")
+    timeline = conductor.run()
+    outcomes = None if traffic is None else traffic.finish()
+    backlogs = {name: state.history for name, state in conductor.amounts.states.items()}
+    return Conducted(whole, timeline, outcomes, backlogs)
+
+
+def known(scenario: Scenario) -> Scenario:
+    """The scenario without those who act during the run: its faults can be known before."""
+    assert isinstance(scenario.system, System)
+    pools = [
+        replace(pool, on_shortage="down", restart=None) if pool.restart is not None else pool
+        for pool in scenario.system.pools
+    ]
+    return replace(
+        scenario, system=replace(scenario.system, pools=pools), backlogs=(),
+        controllers=[c for c in scenario.controllers if isinstance(c, Crew)],
+    )  # fmt: skip
+
+
+def fixed(given: Timeline, scenario: Scenario) -> list[Spell]:
+    """The spells that the traffic may know from the start: nobody ends them early."""
+    loose = ended_by_people(scenario)
+    return [spell for spell in given.spells if fault_of(spell) not in loose]

@@ -1,0 +1,1 @@
+"""Controllers: SimPy processes with pure decisions; they see signals and say changes."""
