@@ -185,7 +185,8 @@ __all__ = [
     "Report", "Restart", "Restore", "Resume", "Retry", "RollBack", "Rolling", "Rollout", "Runbook", "Scenario",
     "Series", "SetQueue", "ShareOfTraffic", "Shedding", "Signal", "Slowdown", "Source", "Spare", "Spike",
     "Standby", "Step", "Switch", "System", "TokenBucket", "TokenRate", "Trace", "Uniform", "Vegas", "Weibull",
-    "Work", "Zipf", "__version__", "availability", "compare", "compare_traffic", "conduct", "crash", "dump", "durability",
+    "Work", "Zipf", "__version__", "availability", "compare", "compare_traffic", "conduct", "crash", "dump",
+    "durability",
     "exact", "explain_gap", "k_of_n", "load", "network", "parallel", "preset", "series", "timeline_of",
     "traffic",
 ]  # fmt: skip

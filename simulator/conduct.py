@@ -76,6 +76,7 @@ def conduct(
     spares, whole = spares_of(scenario), with_access(with_spares(scenario))
     (spells,) = faults_of(known(whole), seed=seed, first=replication, count=1)
     given = with_beliefs(spells, whole)
+    assert isinstance(whole.system, System)  # as it was before
     traffic = None
     if whole.sources:
         traffic = Traffic(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.describe.acting_assumptions import acting_assumptions
 from simulator.describe.controllers import Detect
 from simulator.describe.faults import At, Drain, Fault, Life
 from simulator.describe.pools import Pool
@@ -42,6 +43,7 @@ def assumptions(scenario: Scenario) -> tuple[str, ...]:
         for f in scenario.failovers
         if f.detect == Detect.instant()
     ]
+    lines += acting_assumptions(scenario)
     lines += traffic_assumptions(scenario)
     return tuple(dict.fromkeys(lines))
 

@@ -157,6 +157,9 @@ def _check_signal(signal: Signal, scenario: Scenario, system: System, where: str
         match = _SIDE.fullmatch(part)
         name = match[1] if match else part
         _known(name, allowed, what, f"{where}.of")
+        if match and match[2] and signal.quantity == "up_share":
+            message = f"{shown(part)}: up_share is of a whole pool, {name}"
+            raise DescriptionError(message, f"{where}.of")
         if match and match[2] and name not in rolled:
             message = f"{shown(part)}: no rollout changes {name}, so nothing is new or old there"
             raise DescriptionError(message, f"{where}.of")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from simulator.describe.codec import key_path
 from simulator.describe.demand import demands, width
 from simulator.describe.faults import At
+from simulator.describe.odd_acting import odd_acting
 from simulator.describe.odd_calls import longest, odd_call
 from simulator.describe.odd_failures import Failures
 from simulator.describe.places import Place, callers_of, places
@@ -58,6 +59,7 @@ def oddities(scenario: Scenario) -> tuple[str, ...]:
             if kind and kind not in sent:
                 where = key_path(f"{key_path('pools', pool.name)}.serve", kind)
                 lines.append(f"{where}: nobody sends requests of this class")
+    lines += odd_acting(scenario)
     lines += _odd_load(scenario)
     lines += _never_happens(scenario)
     return tuple(dict.fromkeys(lines))

@@ -10,7 +10,7 @@ from simulator.describe.distributions import Deterministic, Distribution
 from simulator.describe.effects import Effect
 from simulator.describe.quantities import Number, Seconds, Share
 from simulator.describe.signals import Signal
-from simulator.describe.triggers import At, Every, Poisson
+from simulator.describe.triggers import At, Every, Poisson, steady
 from simulator.describe.valid import above, at_least, one_of, share, whole
 from simulator.errors import DescriptionError
 
@@ -96,6 +96,7 @@ class Rollout:
             if not isinstance(value, Distribution):
                 at_least(value, key)
                 object.__setattr__(self, key, Deterministic(float(value)))
+        steady(self.when, "when")
         one_of(self.strategy, "strategy", "replace", "stop_first", "beside")
         one_of(self.back, "back", "waves", "at_once")
         at_least(self.soak, "soak")

@@ -11,7 +11,7 @@ from simulator.describe.faults import Drain
 from simulator.describe.quantities import Seconds
 from simulator.describe.signals import Signal
 from simulator.describe.steps import Call
-from simulator.describe.triggers import At, Every, On, Poisson
+from simulator.describe.triggers import At, Every, On, Poisson, steady
 from simulator.describe.valid import at_least
 from simulator.describe.wording import shown
 from simulator.errors import DescriptionError
@@ -100,5 +100,6 @@ class Runbook:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", tuple(self.steps))
+        steady(self.when, "when")
         if not self.steps:
             raise DescriptionError("[]: at least one step is needed", "steps")

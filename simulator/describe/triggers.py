@@ -12,7 +12,7 @@ from simulator.describe.quantities import PerSecond, Seconds, Share
 from simulator.describe.valid import at_least, finite
 from simulator.errors import DescriptionError
 
-__all__ = ["At", "Every", "Life", "On", "Poisson"]
+__all__ = ["At", "Every", "Life", "On", "Poisson", "steady"]
 
 
 OF_MEMBERS = ("repaired", "failed")
@@ -160,3 +160,10 @@ class Poisson:
     def at(self, t: float) -> float:
         """Rate at time `t` (s), per second."""
         return self.rate.at(t) if isinstance(self.rate, Profile) else self.rate
+
+
+def steady(when: object, key: str) -> None:
+    """Raise :class:`DescriptionError` if `when` is random with a rate that changes over time."""
+    if isinstance(when, Poisson) and isinstance(when.rate, Profile):
+        message = f"{when.rate!r}: only requests come at a rate that changes, here it is steady"
+        raise DescriptionError(message, f"{key}.poisson.rate")

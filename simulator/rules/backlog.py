@@ -51,8 +51,9 @@ class BacklogState(Fluid):
     """What waits in a :class:`Backlog`, told how time passes and what is done to it.
 
     With constant and piecewise constant rates all figures are exact but for rounding. Under a rate that
-    varies so are `waiting` and `done`, unless it changes sides with the inflow twice within a step;
-    `expired` is then found by a straight line over each step.
+    varies they still are, whatever the step, with two exceptions: what the inflow and the rate do to each
+    other if they change places twice within a step, and what expires, found by a straight line over each
+    step. Either is off by about an eighth of the step squared times the slope of the rate, each time.
 
     Parameters
     ----------

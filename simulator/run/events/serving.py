@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.run.events.admission import why_not
 from simulator.run.events.clock import COMPLETION, TIMEOUT, Clock
-from simulator.run.events.parts import NEUTRAL, Attempt, Member, Station
+from simulator.run.events.parts import NEUTRAL, Attempt, Member
 from simulator.sample.draws import BLOCK_BITS
 from simulator.tables import outcomes
 from simulator.tables.outcomes import CAUSES, ERROR, SHED
@@ -19,12 +20,9 @@ __all__ = ["Servers"]
 
 _GOLDEN = 0.6180339887498949  # spreads whole numbers evenly over [0, 1)
 _MASK = (1 << BLOCK_BITS) - 1
-_REFUSED, _FULL, _EXPIRED, _LIMIT, _SHEDDING, _ERROR, _SILENT, _OLD_TERM, _NO_DATA = (
+_REFUSED, _FULL, _EXPIRED, _ERROR, _SILENT, _NO_DATA = (
     CAUSES.index(c)
-    for c in (
-        "refused", "queue full", "expired", "over the limit", "shedding", "error", "silent", "old term",
-        "no data",
-    )
+    for c in ("refused", "queue full", "expired", "error", "silent", "no data")
 )
 
 
@@ -61,7 +59,9 @@ class Servers:
             return
         if not station.simple:
             job.arrived = self.clock._now
-            if self._sheds(job, member):
+            reason = why_not(job, member, self.clock._now, self.callers.classes)
+            if reason is not None:
+                self.turn_away(job, *reason)
                 return
         if station.varies:
             member.jobs[job] = None
@@ -85,42 +85,6 @@ class Servers:
             self._leave(job)
         else:
             self.turn_away(job, ERROR, _REFUSED)
-
-    def _sheds(self, job: Attempt, member: Member) -> bool:
-        """Whether a member refuses, for its own protection or that of its data."""
-        pool, line = member.station.pool, member.line
-        if pool.checks_term and self._is_of_the_past(job, member.station):
-            self.turn_away(job, ERROR, _OLD_TERM)
-            return True
-        if member.limit is not None and member.busy + len(line) - line.gone >= int(
-            member.limit.limit
-        ):
-            self.turn_away(job, SHED, _LIMIT)
-            return True
-        rule = pool.sheds
-        if rule is not None:
-            while line.gone and line.head().gone:  # it lost its patience
-                line.pop()
-                line.gone -= 1
-            since = line.head_since()
-            name = self.callers.classes[job.calling.kind]
-            if (
-                since is not None
-                and self.clock._now - since > rule.wait_above
-                and name not in rule.spares
-            ):
-                self.turn_away(job, SHED, _SHEDDING)
-                return True
-        return False
-
-    @staticmethod
-    def _is_of_the_past(job: Attempt, station: Station) -> bool:
-        """Whether it was begun in an older term than the latest seen here: a fencing token."""
-        above = job.calling.above
-        if above is None or above.member is None or not above.member.station.led:
-            return False
-        station.seen_term = max(station.seen_term, above.term)
-        return above.term < station.seen_term
 
     def _loses_patience(self, job: Attempt, number: int) -> None:
         if job.queued and job.member is not None:
