@@ -16,7 +16,6 @@ from simulator.describe import (
     Chain,
     CompetingRisks,
     Crew,
-    Detect,
     Deterministic,
     Distribution,
     Drain,
@@ -25,7 +24,6 @@ from simulator.describe import (
     Erlang,
     Every,
     Exponential,
-    Failover,
     Fault,
     Gamma,
     Life,
@@ -50,6 +48,7 @@ from simulator.describe import (
     series,
 )
 from simulator.describe.distributions import Equilibrium, Residual
+from tests import acting_strategies as acting
 from tests import traffic_strategies as traffic
 
 seconds = st.floats(1e-3, 1e10)
@@ -179,6 +178,7 @@ def pools(draw: Any, name: str, everyone: list[str], callees: list[str]) -> Pool
     zones = {"a": split} | ({"b b": members - split} if split < members else {})
     own = st.one_of(crashes, faults(everyone, st.sampled_from(["", name, f"{name}[0]"]), "odd"))
     modes = st.sampled_from(["async", "semi_sync", "sync", "quorum"])
+    shortage = draw(st.sampled_from(["down", "restart", "lost"]))
     copies = st.builds(
         Replication, modes, st.none() | simple_laws, st.none() | st.integers(1, members)
     )
@@ -189,7 +189,9 @@ def pools(draw: Any, name: str, everyone: list[str], callees: list[str]) -> Pool
         zones=tuple(zones.items()) if draw(st.booleans()) else (),
         serve=draw(traffic.served(simple_laws, callees)),
         threads=draw(st.none() | st.integers(1, 1000)),
-        on_shortage=draw(st.sampled_from(["down", "lost"])),
+        on_shortage=shortage,
+        restart=draw(acting.restarts(callees)) if shortage == "restart" else None,
+        checks_term=draw(st.booleans()),
         ages=draw(st.one_of(seconds, st.tuples(*[seconds] * members))),
         replication=draw(st.none() | copies),
         faults=draw(st.lists(own, max_size=2)),
@@ -241,13 +243,13 @@ def scenarios(draw: Any) -> Scenario:
     people: list[Any] = [draw(_crews(name, members[0])) for name in rest[2:3]]
     for name, pool in zip(rest[3:], made):
         if pool.members > 1:
-            people.append(draw(_failovers(name, pool)))
+            people.append(draw(acting.failovers(name, pool, simple_laws)))
     if draw(st.booleans()):
         people.append(draw(traffic.health_checks("probes", members[0])))
     structure = draw(
         st.none() | structures([*parts, *(f.name for f in shared if f.together and not f.shock)])
     )
-    return Scenario(
+    whole = Scenario(
         System(made, structure, wires),
         faults=shared,
         controllers=people,
@@ -255,7 +257,9 @@ def scenarios(draw: Any) -> Scenario:
         horizon=draw(seconds),
         starts=draw(st.sampled_from(["new", "equilibrium"])),
         name=draw(st.text(st.characters(exclude_categories=["Cs"]), max_size=8)),
+        backlogs=draw(acting.backlogs(members[-1])),
     )
+    return replace(whole, controllers=(*people, *draw(acting.controllers(whole))))
 
 
 @st.composite
@@ -269,21 +273,6 @@ def _crews(draw: Any, name: str, first: str) -> Crew:
         priority=(first,) if order == "priority" else (),
         preemptive=order == "priority" and draw(st.booleans()),
         serves=draw(st.sampled_from([(), (first,)])),
-    )
-
-
-@st.composite
-def _failovers(draw: Any, name: str, pool: Pool) -> Failover:
-    majority = 2 * pool.needed_members > pool.members
-    return Failover(
-        pool.name,
-        detect=draw(st.builds(Detect, seconds, st.integers(1, 5), seconds)),
-        promote=draw(simple_laws),
-        works=draw(shares),
-        by_hand=draw(st.none() | simple_laws),
-        voters=draw(st.sampled_from([None, "members"])) if majority else None,
-        repairs=draw(st.sampled_from(["during", "after"])),
-        name=name,
     )
 
 

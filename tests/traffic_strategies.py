@@ -77,6 +77,7 @@ def calls(draw: Any, targets: list[str], beside: bool = False, users: bool = Fal
         answers=draw(st.sampled_from(["good", "stale", "provisional"])),
         idempotent=draw(st.booleans()),
         cancels=draw(st.sampled_from(["nothing", "queued", "running"])),
+        to_role=draw(st.sampled_from(["", "primary", "replica"])),
         name=draw(st.sampled_from(["", "n1", "ü 2"])),
     )
 
@@ -235,6 +236,6 @@ def health_checks(draw: Any, name: str, pool: str) -> HealthCheck:
 stated = st.lists(times, min_size=1, max_size=3).map(lambda found: At(tuple(sorted(found))))
 felt = st.builds(
     Effect, speed=st.floats(0.0, 2.0), threads=shares, cores=shares, error=shares, wrong=shares,
-    delay=times, extra_work=times, lost=shares, forgets=st.booleans(),
+    delay=times, extra_work=times, lost=shares, missing=shares, forgets=st.booleans(),
 )  # fmt: skip
 cuts = st.builds(Effect, up=st.booleans(), delay=times, lost=shares)

@@ -149,4 +149,6 @@ def _backlogs(scenario: Scenario) -> Iterator[str]:
 
 
 def _law(law: Distribution | float) -> str:
+    if isinstance(law, Deterministic):
+        return format_duration(law.value)
     return law.describe() if isinstance(law, Distribution) else format_duration(law)

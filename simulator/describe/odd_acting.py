@@ -123,9 +123,9 @@ def _odd_action(action: actions.Action, scenario: Scenario, where: str) -> Itera
         pool = _pool(action.of, scenario)
         if pool is not None and pool.threads is None and not isinstance(action, actions.Pause):
             yield f"{where}.of: {action.of} states no threads, so nobody waits there: it does nothing"
-        backlog = next((b for b in scenario.backlogs if b.name == action.of), None)
-        same = isinstance(action, actions.SetQueue) and backlog is not None
-        if same and action.expires_after == backlog.expires_after:  # type: ignore[union-attr]
+    if isinstance(action, actions.SetQueue):
+        ages = {backlog.name: backlog.expires_after for backlog in scenario.backlogs}
+        if action.of in ages and ages[action.of] == action.expires_after:
             yield f"{where}.expires_after: {action.of} says the same already"
 
 
