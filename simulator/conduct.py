@@ -75,7 +75,7 @@ def conduct(
     first = {pool.name: pool.members for pool in scenario.system.pools}
     spares, whole = spares_of(scenario), with_access(with_spares(scenario))
     (spells,) = faults_of(known(whole), seed=seed, first=replication, count=1)
-    given = with_beliefs(spells, whole)
+    given = with_beliefs(spells, whole, probes=False)
     assert isinstance(whole.system, System)  # as it was before
     traffic = None
     if whole.sources:

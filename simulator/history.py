@@ -68,10 +68,16 @@ def faults_of(scenario: Scenario, *, seed: int, first: int, count: int) -> list[
     return histories
 
 
-def with_beliefs(spells: Sequence[Spell], scenario: Scenario) -> Timeline:
-    """A timeline of faults with who is out of rotation: by probes where there are any, at once elsewhere."""
+def with_beliefs(
+    spells: Sequence[Spell], scenario: Scenario, *, probes: bool = True
+) -> Timeline:
+    """A timeline of faults with who is out of rotation: by probes where there are any, at once elsewhere.
+
+    Without `probes` nothing is said about members that a health check watches: a run in which
+    controllers act looks at them as it goes.
+    """
     assert isinstance(scenario.system, System)  # faults_of has checked it
-    return Timeline(_with_beliefs(list(spells), scenario, scenario.system))
+    return Timeline(_with_beliefs(list(spells), scenario, scenario.system, probes))
 
 
 def _named(scenario: Scenario, system: System) -> list[tuple[str, str, Fault]]:
@@ -199,7 +205,9 @@ def _law_column(
     return Column(luck, f"traffic {purpose}", who, replication, durations(law)).at
 
 
-def _with_beliefs(spells: list[Spell], scenario: Scenario, system: System) -> list[Spell]:
+def _with_beliefs(
+    spells: list[Spell], scenario: Scenario, system: System, probes: bool
+) -> list[Spell]:
     """Add who is out of rotation: by probes where there are any; elsewhere at once, if it refuses.
 
     A silent member tells nobody: without probes it is asked on, and callers wait.
@@ -215,7 +223,7 @@ def _with_beliefs(spells: list[Spell], scenario: Scenario, system: System) -> li
         found.append(replace(spell, members=tuple(unwatched), out_of_rotation=True))
         if watched:
             found.append(replace(spell, members=watched))
-    for name, check in checks.items():
+    for name, check in checks.items() if probes else ():
         for index in range(system[name].members):
             down = _not_answering(spells, (name, index))
             for start, end in believed_out(down, check, scenario.horizon):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from simulator.describe.controllers import HealthCheck
+from simulator.rules.probing import first_from
 
 __all__ = ["believed_out"]
 
@@ -59,18 +60,10 @@ def _probes(
     every = check.every
     found: dict[int, tuple[bool, bool]] = {}
     for number, (start, end, silent) in enumerate(down):
-        first, last = _first_from(start, every), _first_from(min(end, horizon), every)
+        first, last = first_from(start, every), first_from(min(end, horizon), every)
         again = down[number + 1][0] if number + 1 < len(down) else horizon
         for k in range(first, min(last, first + check.misses)):
             found[k] = (True, silent)
-        for k in range(last, min(last + check.passes, _first_from(min(again, horizon), every))):
+        for k in range(last, min(last + check.passes, first_from(min(again, horizon), every))):
             found[k] = (False, False)
     return sorted(found.items())
-
-
-def _first_from(time: float, every: float) -> int:
-    """Number of the first probe at or after `time` (s), as ``k * every`` is rounded."""
-    k = math.ceil(time / every)
-    if (k - 1) * every >= time:
-        return k - 1
-    return k + 1 if k * every < time else k

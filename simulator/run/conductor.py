@@ -25,6 +25,7 @@ from simulator.describe.system import Scenario, System
 from simulator.run.controllers.acts import Acts
 from simulator.run.controllers.amounts import Amounts
 from simulator.run.controllers.given import Given
+from simulator.run.controllers.health import HealthChecks
 from simulator.run.controllers.restarts import Restarts
 from simulator.run.controllers.runbooks import People, access_name
 from simulator.run.controllers.watching import Watching
@@ -52,8 +53,9 @@ def needs_conducting(scenario: Scenario) -> bool:
 
 def with_access(scenario: Scenario) -> Scenario:
     """With a source for each step of a runbook that needs an answer of the system; it sends only when asked."""
+    keys = next((source.keys for source in scenario.sources if source.keys is not None), None)
     people = [
-        Source(access_name(book.name, number), Trace(()), to=step.needs)
+        Source(access_name(book.name, number), Trace(()), to=step.needs, keys=keys)
         for book in scenario.controllers if isinstance(book, Runbook)
         for number, step in enumerate(book.steps) if step.needs is not None
     ]  # fmt: skip
@@ -110,6 +112,7 @@ class Conductor:
         self.acts.end_fault = self.given.end
         self._asked: dict[str, tuple[simpy.Event, int, int]] = {}
         Restarts(self.world, self.acts)
+        HealthChecks(self.world)
         for begin in _WHO_ACTS:
             begin(self)
         People(self.world, self.acts, self.watching, self._ask).begin()
