@@ -98,7 +98,7 @@ def _rollout(rollout: Rollout) -> Iterator[str]:
 def _scaler(scaler: Autoscaler) -> Iterator[str]:
     yield (
         f"{scaler.name}: {scaler.pool} has {scaler.least} to {scaler.most} members; a new one serves after "
-        f"{_law(scaler.lag)}, fewer only after {format_duration(scaler.down_after)}"
+        f"{_law(scaler.lag)}, and one leaves if fewer were wanted for {format_duration(scaler.down_after)}"
     )
 
 

@@ -97,7 +97,10 @@ def _law(name: str, fault: Fault) -> str:
         law = format_duration(lasts.seconds) if isinstance(lasts, Drain) else lasts.describe()
         repair = f"repair {law}"
     if fault.effect.on_traffic:
-        repair = f"{repair.replace('repair', 'lasts')}; members stay up, only requests can tell"
+        lasting = (
+            "lasts for ever" if repair == "never repaired" else repair.replace("repair ", "lasts ")
+        )
+        repair = f"{lasting}; members stay up, only requests can tell"
     return f"{what}: {life}, {repair}"
 
 

@@ -130,6 +130,7 @@ def check_scenario(scenario: Scenario) -> None:
     if system.structure is not None:
         for name in names_in(system.structure):
             _check_part(name, system, scenario)
+    check_backlogs(scenario, system)
     crews: dict[str, str] = {}
     led: dict[str, str] = {}
     watched: dict[str, str] = {}
@@ -143,7 +144,6 @@ def check_scenario(scenario: Scenario) -> None:
             check_health(controller, system, watched, f"{where}.health_check")
         else:
             check_acting(controller, scenario, system)
-    check_backlogs(scenario, system)
     check_sources(scenario, system)
     check_classes(scenario, system)
 

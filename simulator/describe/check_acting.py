@@ -9,6 +9,7 @@ from simulator.describe import actions
 from simulator.describe.backlogs import Spare
 from simulator.describe.classes import check_served
 from simulator.describe.faults import Drain
+from simulator.describe.forms import tag_of
 from simulator.describe.ranges import check_drain
 from simulator.describe.rollouts import Autoscaler, Rollout
 from simulator.describe.runbooks import Runbook
@@ -117,7 +118,7 @@ def _check_step(step: Step, scenario: Scenario, system: System, where: str) -> N
     if isinstance(step.takes, Drain):
         check_drain(step.takes, f"{where}.takes.drain")
     for number, action in enumerate(step.actions):
-        _check_action(action, scenario, system, f"{where}.does[{number}]")
+        _check_action(action, scenario, system, f"{where}.does[{number}].{tag_of(action)}")
 
 
 def _check_event(event: str, scenario: Scenario, system: System, where: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from simulator.describe import actions
 from simulator.describe.codec import key_path
 from simulator.describe.distributions import Deterministic
+from simulator.describe.forms import tag_of
 from simulator.describe.odd_leading import odd_leading
 from simulator.describe.pools import Pool
 from simulator.describe.rollouts import Autoscaler, Build, Rollout
@@ -110,7 +111,7 @@ def _odd_step(step: Step, scenario: Scenario, where: str) -> Iterator[str]:
         end = format_duration(scenario.horizon)
         yield f"{where}.at: {format_duration(step.at)} lies beyond the horizon, {end}: it is never done"
     for number, action in enumerate(step.actions):
-        yield from _odd_action(action, scenario, f"{where}.does[{number}]")
+        yield from _odd_action(action, scenario, f"{where}.does[{number}].{tag_of(action)}")
 
 
 def _odd_action(action: actions.Action, scenario: Scenario, where: str) -> Iterator[str]:

@@ -101,6 +101,8 @@ class Rollout:
         one_of(self.back, "back", "waves", "at_once")
         at_least(self.soak, "soak")
         share(self.chance_bad, "chance_bad")
+        for number, wave in enumerate(self.waves):
+            share(wave, f"waves[{number}]")
         if not self.waves or self.waves[-1] != 1.0:
             message = f"{list(self.waves)}: the last wave is 1, all members"
             raise DescriptionError(message, "waves")

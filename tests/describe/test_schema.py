@@ -17,7 +17,12 @@ from tests import broken, strategies
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = jsonschema.Draft202012Validator(json_schema())
-FILES = ("models/bookshop.toml", "tests/every_noun.toml", "tests/web_traffic.toml")
+FILES = (
+    "models/bookshop.toml",
+    "tests/every_noun.toml",
+    "tests/web_traffic.toml",
+    "tests/acting.toml",
+)
 
 
 def table(name: str) -> dict[str, Any]:
