@@ -181,7 +181,8 @@ class RollBack:
     of : str
         Name of the rollout.
     member_takes : Distribution or float
-        From the command until a member has the old build, seconds; all of them at once.
+        From the command until a member has the old build, seconds; all of them at once. 0 = as the
+        rollout itself goes back (`back`).
     """
 
     of: str

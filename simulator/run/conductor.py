@@ -22,8 +22,10 @@ from simulator.describe.runbooks import Runbook
 from simulator.describe.signals import Signal
 from simulator.describe.sources import Source, Trace
 from simulator.describe.system import Scenario, System
+from simulator.run.controllers import rollouts, scaling
 from simulator.run.controllers.acts import Acts
 from simulator.run.controllers.amounts import Amounts
+from simulator.run.controllers.failover import Failovers
 from simulator.run.controllers.given import Given
 from simulator.run.controllers.health import HealthChecks
 from simulator.run.controllers.restarts import Restarts
@@ -113,6 +115,8 @@ class Conductor:
         self._asked: dict[str, tuple[simpy.Event, int, int]] = {}
         Restarts(self.world, self.acts)
         HealthChecks(self.world)
+        self.failovers = Failovers(self.world)
+        self.acts.promote = self.failovers.promote
         for begin in _WHO_ACTS:
             begin(self)
         People(self.world, self.acts, self.watching, self._ask).begin()
@@ -181,5 +185,5 @@ def _ended(row: dict[str, int]) -> tuple[int, int]:
     return served, sum(row.values()) - served - row.get("in_flight", 0)
 
 
-_WHO_ACTS: list[Callable[[Conductor], Any]] = []
+_WHO_ACTS: list[Callable[[Conductor], Any]] = [rollouts.begin, scaling.begin]
 """Failovers, rollouts, autoscalers: each begins its processes."""

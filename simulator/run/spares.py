@@ -7,7 +7,7 @@ from dataclasses import replace
 from simulator.describe.actions import Add
 from simulator.describe.controllers import Controller
 from simulator.describe.pools import Pool
-from simulator.describe.rollouts import Autoscaler
+from simulator.describe.rollouts import Autoscaler, Rollout
 from simulator.describe.runbooks import Runbook
 from simulator.describe.system import Scenario, System
 
@@ -32,6 +32,12 @@ def spares_of(scenario: Scenario) -> dict[str, int]:
                         else round((action.share or 0) * members)
                     )
                     found[action.on] = found.get(action.on, 0) + more
+    scaled = dict(found)
+    for controller in scenario.controllers:
+        if isinstance(controller, Rollout) and controller.strategy == "beside":
+            name = controller.on
+            most = scenario.system[name].members + scaled.get(name, 0)
+            found[name] = scaled.get(name, 0) + most  # once for each pool, however many rollouts
     return {name: count for name, count in found.items() if count}
 
 

@@ -47,11 +47,14 @@ class Gauge:
         Cores (threads where a pool states no cores) that are busy, and how many there are, by member.
     waiting : list of int
         Requests that wait for a thread, by member.
+    inside : list of int
+        Requests that wait or are served, calls they wait for included, by member; nobody to count = empty.
     """
 
     busy: list[int]
     of: list[int]
     waiting: list[int]
+    inside: list[int] = field(default_factory=list)
 
 
 class Driven(Protocol):

@@ -38,6 +38,7 @@ class Acts:
         self.absent: dict[Who, Spell] = {}
         self.roll_back: Callable[[actions.RollBack, str], None] = lambda action, cause: None
         self.promote: Callable[[actions.Promote, str], None] = lambda action, cause: None
+        self.arrives: Callable[[str, int, str], None] = lambda pool, member, cause: None
         self.end_fault: Callable[[str, str], None] = lambda fault, cause: None
 
     def do(self, action: actions.Action, cause: str) -> Act | None:
@@ -141,6 +142,7 @@ class Acts:
         """So many absent members come in; their numbers."""
         waiting = [who for who in self.absent if who[0] == pool][:count]
         for who in waiting:
+            self.arrives(*who, cause)
             self._world.end(self.absent.pop(who), cause)
         return [i for _, i in waiting]
 

@@ -83,7 +83,7 @@ class Watching:
     def _on_side(self, pool: str, member: int, side: str | None) -> bool:
         if side is None:
             return True
-        return (self._world.members[pool][member].build is not None) == (side == "new")
+        return self._world.members[pool][member].new == (side == "new")
 
     def _counts(self, name: str, side: str | None) -> dict[Any, Counts]:
         """Served and not served so far, piece by piece: calls, a source, or members on one side."""

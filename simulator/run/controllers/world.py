@@ -40,6 +40,8 @@ class Standing:
         Spells that hold it out of rotation.
     role, term, build
         See :class:`~simulator.tables.changes.Change`.
+    new : bool
+        Its build is the one that is being rolled out, or was last: ``"pool[new]"``.
     """
 
     effects: list[Effect] = field(default_factory=list)
@@ -47,6 +49,7 @@ class Standing:
     role: str = ""
     term: int = 0
     build: Build | None = None
+    new: bool = False
 
     @property
     def up(self) -> bool:
@@ -194,12 +197,18 @@ class World:
         self.say(Change(self.now, cause, "term", (who,), term))
         self.at(who).term = term
 
-    def set_build(self, members: Iterable[Who], build: Build | None, cause: str) -> None:
-        """Members run another build; None is the one they ran before the rollout."""
+    def set_build(
+        self, members: Iterable[Who], build: Build | None, cause: str, *, new: bool | None = None
+    ) -> None:
+        """Members run another build; None is the one they ran before any rollout.
+
+        `new`: whether it is the one that is being rolled out; by default any but None is.
+        """
         chosen = tuple(members)
         self.say(Change(self.now, cause, "build", chosen, build))
         for who in chosen:
             self.at(who).build = build
+            self.at(who).new = build is not None if new is None else new
 
     def note(self, cause: str, text: str) -> None:
         """A row of the log, and nothing else."""

@@ -53,7 +53,7 @@ class Hands:
         busy = [m.busy_cores if by_cores else m.busy for m in station.members]
         there = [(m.cores if by_cores else m.threads) if m.up else 0 for m in station.members]
         waiting = [len(m.line) - m.line.gone for m in station.members]
-        return Gauge(busy, there, waiting)
+        return Gauge(busy, there, waiting, [len(member.jobs) for member in station.members])
 
     # --- changes ----------------------------------------------------------------------------------
 
