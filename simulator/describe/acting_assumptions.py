@@ -10,9 +10,10 @@ from simulator.describe.distributions import Deterministic, Distribution
 from simulator.describe.faults import Fault
 from simulator.describe.pools import Pool
 from simulator.describe.rollouts import Autoscaler, Build, Rollout
-from simulator.describe.runbooks import Runbook
+from simulator.describe.runbooks import Runbook, Step
 from simulator.describe.signals import Signal
 from simulator.describe.system import Scenario, System
+from simulator.describe.triggers import At
 from simulator.describe.units import format_duration
 
 __all__ = ["acting_assumptions"]
@@ -103,21 +104,23 @@ def _scaler(scaler: Autoscaler) -> Iterator[str]:
 
 
 def _runbook(book: Runbook) -> Iterator[str]:
-    steps = [step.name or str(number) for number, step in enumerate(book.steps, start=1)]
     if book.once:
         yield f"{book.name}: is followed the first time only (once)"
-    quick = [
-        n
-        for n, step in zip(steps, book.steps)
-        if step.after == Deterministic(0.0) and step.at is None
-    ]
-    if quick:
-        yield f"{book.name}: people lose no time before the steps {', '.join(quick)} (after is not stated)"
+    if quick := [name for name, step in _named(book) if step.after == Deterministic(0.0)]:
+        yield f"{book.name}: people lose no time before these steps (after is not stated): {', '.join(quick)}"
     if any(step.needs is not None for step in book.steps):
         yield f"{book.name}: who gets no access tries again until the request is served"
     removes = [a for step in book.steps for a in step.actions if isinstance(a, actions.Remove)]
     if any(not remove.floor for remove in removes):
         yield f"{book.name}: the tool takes away as many members as it is told (floor = false)"
+
+
+def _named(book: Runbook) -> Iterator[tuple[str, Step]]:
+    """Steps in which people do something, unless the time at which they do it is stated."""
+    for number, step in enumerate(book.steps, start=1):
+        stated = step.at is not None or (number == 1 and isinstance(book.when, At))
+        if (step.actions or step.needs is not None) and not stated:
+            yield step.name or str(number), step
 
 
 def _looks(scenario: Scenario) -> Iterator[str]:
