@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
 from experiments.running import Progress
 
-__all__ = ["each"]
+__all__ = ["each", "iterate"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,15 +29,19 @@ def each(task: Callable[[T], R], items: Sequence[T], jobs: int, what: str) -> li
     what : str
         Said beside the progress bar.
     """
-    progress, results = Progress(what), []
+    return list(iterate(task, items, jobs, what))
+
+
+def iterate(task: Callable[[T], R], items: Sequence[T], jobs: int, what: str) -> Iterator[R]:
+    """The same, one after the other as they are there."""
+    progress = Progress(what)
     if jobs == 1 or len(items) < 2:
-        for item in items:
-            results.append(task(item))
-            progress(len(results), len(items))
-        return results
+        for number, item in enumerate(items, start=1):
+            yield task(item)
+            progress(number, len(items))
+        return
     method = "fork" if sys.platform == "linux" else "spawn"
     with ProcessPoolExecutor(jobs, multiprocessing.get_context(method)) as pool:
-        for result in pool.map(task, items):
-            results.append(result)
-            progress(len(results), len(items))
-    return results
+        for number, result in enumerate(pool.map(task, items), start=1):
+            yield result
+            progress(number, len(items))

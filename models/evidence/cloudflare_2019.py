@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from simulator.describe.evidence import Assumed, Constant, Evidence, Given, Observed
 
-__all__ = ["EVIDENCE"]
+__all__ = ["EVIDENCE", "PUBLISHED"]
 
 POST, DAY_OF, PCRE = (
     "Cloudflare post-mortem",
@@ -149,3 +149,14 @@ _OBSERVED = (
 )
 
 EVIDENCE = Evidence(_CONSTANTS, _OBSERVED)
+
+PUBLISHED = (
+    ("13:42", "rule deployed everywhere"),
+    ("13:45", "first page"),
+    ("13:52", "status page"),
+    ("14:00", "WAF identified"),
+    ("14:02", "global kill proposed"),
+    ("14:07", "kill executed"),
+    ("14:09", "traffic normal"),
+)
+"""Clock (UTC) and what happened, as published."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from simulator.describe.evidence import Assumed, Constant, Evidence, Fit, Given, Observed
 
-__all__ = ["EVIDENCE"]
+__all__ = ["EVIDENCE", "PUBLISHED"]
 
 POST, HA, DERIVED = "GitHub post-incident analysis", "GitHub on MySQL HA", "derived from the post"
 
@@ -171,3 +171,18 @@ _OBSERVED = (
 )
 
 EVIDENCE = Evidence(_CONSTANTS, _OBSERVED)
+
+PUBLISHED = (
+    ("22:52", "link cut for 43 s"),
+    ("22:54", "alerts"),
+    ("23:13", "status red"),
+    ("23:19", "webhooks and builds paused"),
+    ("00:41", "restore begins"),
+    ("06:51", "several clusters restored"),
+    ("11:12", "all primaries East"),
+    ("13:15", "lag grows, replicas added"),
+    ("16:24", "replicas in step"),
+    ("16:45", "queues resumed"),
+    ("23:03", "all processed"),
+)
+"""Clock (UTC) and what happened, as published."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from simulator.describe.evidence import Assumed, Constant, Evidence, Fit, Given, Observed
 
-__all__ = ["EVIDENCE"]
+__all__ = ["EVIDENCE", "PUBLISHED"]
 
 AWS, TARSNAP, PROBES = "AWS summary", "Tarsnap probe log", "Catchpoint, ThousandEyes"
 
@@ -26,7 +26,7 @@ _CONSTANTS: dict[str, Constant] = {
     "poll_s": Given(3.0, "Tarsnap: collapse seen within 3 s, so a request every few seconds", "s"),
     "timeout_s": Assumed(5.0, 3.5, 6.5, "clients and frontends wait so long", "s"),
     "rate": Assumed(8.0, 5.6, 10.4, "requests of everybody else; scaled down, see the model", "1/s"),
-    "job_rate": Assumed(2.0, 1.4, 2.6, "events that start a function which reads from S3", "1/s"),
+    "job_rate": Assumed(0.2, 0.14, 0.26, "events that start a function which reads from S3; scaled down", "1/s"),
     "job_cap_s": Assumed(60.0, 42.0, 78.0, "longest wait between two tries of such a job", "s"),
 }  # fmt: skip
 
@@ -157,3 +157,16 @@ _OBSERVED = (
 )
 
 EVIDENCE = Evidence(_CONSTANTS, _OBSERVED)
+
+PUBLISHED = (
+    ("17:37", "servers removed"),
+    ("17:37:32", "last success seen by a client"),
+    ("17:40", "dashboard cannot be changed"),
+    ("19:37", "banner text on the dashboard"),
+    ("20:26", "index begins to serve"),
+    ("20:35:50", "first success seen by a client"),
+    ("21:03", "most GETs succeed"),
+    ("21:18", "index fully recovered"),
+    ("21:54", "placement finished: PUT works"),
+)
+"""Clock (UTC) and what happened, as published."""

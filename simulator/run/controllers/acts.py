@@ -138,11 +138,12 @@ class Acts:
             count = round((action.share or 0.0) * first)
         self.bring(action.on, count, cause)
 
-    def bring(self, pool: str, count: int, cause: str) -> list[int]:
-        """So many absent members come in; their numbers."""
+    def bring(self, pool: str, count: int, cause: str, *, as_they_are: bool = False) -> list[int]:
+        """So many absent members come in, with the build of the pool unless left as they are; their numbers."""
         waiting = [who for who in self.absent if who[0] == pool][:count]
         for who in waiting:
-            self.arrives(*who, cause)
+            if not as_they_are:
+                self.arrives(*who, cause)
             self._world.end(self.absent.pop(who), cause)
         return [i for _, i in waiting]
 

@@ -135,10 +135,10 @@ class Changing:
         yield self._world.env.timeout(max(takes, default=0.0)) | one.stop
         if one.stop.triggered:
             return
-        self._acts.bring(one.rule.on, len(fresh), cause)
         for who in fresh:
             one.before[who] = None
             self._builds.put(who, one.build, cause, new=True)
+        self._acts.bring(one.rule.on, len(fresh), cause, as_they_are=True)
         for who in old[: len(fresh)]:
             self._beside[who] = self._world.begin(cause, (who,), out_of_rotation=True)
         self._first(one)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import simpy
+from simpy.events import EventPriority
 
 __all__ = ["LAST", "Later", "Operating"]
 
@@ -26,7 +27,9 @@ class Later:
 
     __slots__ = ("_does", "_env", "_number", "_priority", "at")
 
-    def __init__(self, env: simpy.Environment, does: Callable[[], None], priority: int = LAST) -> None:
+    def __init__(
+        self, env: simpy.Environment, does: Callable[[], None], priority: int = LAST
+    ) -> None:
         self._env, self._does, self._priority = env, does, priority
         self._number, self.at = 0, math.inf
 
@@ -41,7 +44,7 @@ class Later:
         event._ok, event._value = True, None
         number = self._number
         event.callbacks.append(lambda _: self._happens(number))
-        self._env.schedule(event, self._priority, max(time - self._env.now, 0.0))
+        self._env.schedule(event, EventPriority(self._priority), max(time - self._env.now, 0.0))
 
     def cancel(self) -> None:
         """It is not done."""

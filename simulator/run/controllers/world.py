@@ -99,7 +99,7 @@ class World:
         self.before: list[Callable[[], None]] = []
         self._tell, self._luck, self._replication = tell, luck, replication
         self._waiting: dict[str, list[simpy.Event]] = {}
-        self._columns: dict[tuple[str, str], Column] = {}
+        self._columns: dict[tuple[str, str, Distribution | None], Column] = {}
         self._drawn: dict[tuple[str, str], int] = {}
 
     # --- time, luck, events -----------------------------------------------------------------------
@@ -117,19 +117,21 @@ class World:
         """The next duration of one purpose, seconds, by its own address."""
         if isinstance(law, Drain):
             return law.seconds
-        return self._next(purpose, who, durations(law))
+        return self._next(purpose, who, durations(law), law)
 
     def uniform(self, purpose: str, who: str) -> float:
         """The next uniform number in [0, 1) of one purpose."""
         return self._next(purpose, who, uniforms)
 
-    def _next(self, purpose: str, who: str, draw: Callable[..., object]) -> float:
+    def _next(
+        self, purpose: str, who: str, draw: Callable[..., object], law: Distribution | None = None
+    ) -> float:
         key = (purpose, who)
-        column = self._columns.get(key)
+        column = self._columns.get((*key, law))
         if column is None:
             address = f"control {purpose}"
             column = Column(self._luck, address, who, self._replication, draw)  # type: ignore[arg-type]
-            self._columns[key] = column
+            self._columns[*key, law] = column
         occurrence = self._drawn.get(key, 0)
         self._drawn[key] = occurrence + 1
         return column.at(occurrence)

@@ -207,7 +207,7 @@ class _Builder:
                 found.append(StepPlan(law=step.law))
             elif isinstance(step, All):
                 found.append(self.side_by_side(step, pool, kind))
-            else:
+            elif step.plane == "data":  # what is on the control plane is on no request's path
                 site = self.site(step, pool.index, pool.pool.name, kind)
                 found.append(StepPlan(site=site, fills=step.after == "miss"))
         for number, plan in enumerate(found):

@@ -1,0 +1,94 @@
+"""Pictures and words that the outages share: one clock for what was published and what was simulated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from simulator.show.incident import plot_incident, plot_lessons, plot_threshold
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from simulator.tables.changes import Change
+
+__all__ = ["lessons", "remarks", "removal", "seconds", "timeline", "told_changes"]
+
+DAY_S = 86_400.0
+
+
+def seconds(clock: str, begins: str) -> float:
+    """Seconds from the start of a run at `begins` to a time of day; what is earlier is on the next day."""
+    return (_of_day(clock) - _of_day(begins)) % DAY_S
+
+
+def _of_day(clock: str) -> float:
+    parts = [float(part) for part in clock.split(":")]
+    return sum(part * 60.0 ** (2 - i) for i, part in enumerate(parts))
+
+
+def told_changes(changes: Sequence[Change], apart_s: float = 120.0) -> list[tuple[float, str]]:
+    """The changes worth a mark: of each cause the first, and its last if that is much later."""
+    first: dict[str, Change] = {}
+    last: dict[str, Change] = {}
+    for change in changes:
+        if change.cause != "not there yet":
+            first.setdefault(change.cause, change)
+            last[change.cause] = change
+    told = [(c.at, f"{cause}: {_short(c)}") for cause, c in first.items()]
+    told += [
+        (c.at, f"{cause}: done") for cause, c in last.items() if c.at > first[cause].at + apart_s
+    ]
+    return sorted(told)
+
+
+def _short(change: Change) -> str:
+    if change.what == "begins" and change.spell is not None and not change.spell.effect.up:
+        return "begins"
+    words = change.words()
+    return words if len(words) < 60 else change.what
+
+
+def remarks(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Sentences on what does not come out, and on constants that break a prediction."""
+    rows = tables["observables"]
+    found = []
+    for row in rows.to_dict("records"):
+        if str(row["verdict"]).startswith("DOES NOT"):
+            found.append(
+                f"{row['id']} does not come out: {row['simulated']} {row['unit']}, accepted {row['accept']}."
+            )
+        if str(row["band"]).startswith("broken"):
+            found.append(
+                f"{row['id']} does not hold when a constant is moved by 30 %: {row['band']}."
+            )
+        if row["null_fails"] == "NO":
+            found.append(
+                f"{row['id']} proves nothing: its null model gives {row['null']}, inside as well."
+            )
+    return found
+
+
+def timeline(shares: pd.DataFrame, events: pd.DataFrame, begins: str, title: str) -> Figure:
+    """Published and simulated events on one clock, over what was served."""
+    return plot_incident(shares, events, _of_day(begins), title)
+
+
+def removal(table: pd.DataFrame) -> Figure:
+    """Removal rate times alarm delay against the length of the outage."""
+    return plot_threshold(
+        table, x="removed", y="outage_min", group="alarm_min",
+        words=("servers removed before somebody stops it (rate x delay)", "minutes without PUT", "alarm after {:g} min"),
+        title="A command that removes servers: harmless until it is not",
+    )  # fmt: skip
+
+
+def lessons(table: pd.DataFrame, shows: str, axis: str) -> Figure:
+    """What each lesson changes in one quantity, with its interval."""
+    rows = table[(table["shows"] == shows) & table["change"].notna()]
+    return plot_lessons(rows, axis)
+
+
+_ = math

@@ -1,0 +1,171 @@
+"""Incidents as pictures: what was published and what was simulated on one clock, thresholds, lessons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.show.columns import need
+from simulator.show.style import (
+    BLUE,
+    GRID,
+    INK,
+    ORANGE,
+    QUIET,
+    SERIES,
+    VERMILLION,
+    in_house_style,
+    new_figure,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["plot_incident", "plot_lessons", "plot_threshold"]
+
+_DAY = 86_400.0
+
+
+@in_house_style
+def plot_incident(
+    shares: pd.DataFrame, events: pd.DataFrame, begins_s: float, title: str,
+    quantity: str = "served", axis: str = "share of requests served",
+) -> Figure:  # fmt: skip
+    """Curves over time, and below them two rows of events: published above, simulated below.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        ``time_s``, ``what`` and the quantity.
+    events : DataFrame
+        ``side`` ("published" or "simulated"), ``time_s``, ``what``.
+    begins_s : float
+        Time of day of second 0.
+    title, quantity, axis : str
+
+    Raises
+    ------
+    DescriptionError
+        If a column is missing.
+    """
+    need("the timeline of an incident", shares, ["time_s", "what", quantity])
+    need("the timeline of an incident", events, ["side", "time_s", "what"])
+    figure, axes = new_figure(
+        title, ["lines: simulated; marks below: published and simulated events"], 7.4
+    )
+    figure.set_layout_engine("none")
+    axes.set_position((0.08, 0.60, 0.89, 0.27))
+    for number, (name, rows) in enumerate(shares.groupby("what", sort=False)):
+        colour = SERIES[number % len(SERIES)]
+        axes.plot(rows["time_s"], rows[quantity], color=colour, lw=1.4, label=str(name))
+    axes.set_ylabel(axis)
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, frameon=False, fontsize=8)
+    end = float(shares["time_s"].max())
+    marks = figure.add_axes((0.08, 0.07, 0.89, 0.50), sharex=axes)
+    for side, colour, top in (("published", INK, 1.0), ("simulated", BLUE, 0.47)):
+        _event_rows(marks, events[events["side"] == side], side, colour, top, end)
+    marks.set_ylim(-0.06, 1.06)
+    marks.set_yticks([])
+    marks.set_xlim(0.0, end)
+    for spine in ("left", "top", "right"):
+        marks.spines[spine].set_visible(False)
+    _clock(marks, begins_s, end)
+    axes.tick_params(labelbottom=False)
+    return figure
+
+
+def _event_rows(
+    axes: Axes, events: pd.DataFrame, side: str, colour: str, top: float, end: float
+) -> None:
+    """Each event on a line of its own, its words beside the mark, on the side where there is room."""
+    rows = events[events["time_s"] <= end].sort_values("time_s").to_dict("records")
+    step = 0.46 / max(len(rows), 1)
+    axes.text(
+        -0.012 * end,
+        top - 0.21,
+        side,
+        rotation=90,
+        color=colour,
+        ha="right",
+        va="center",
+        weight="bold",
+    )
+    for number, row in enumerate(rows):
+        y, x = top - (number + 0.5) * step, float(row["time_s"])
+        axes.plot([x, x], [y, top + 0.01], color=GRID, lw=0.6, zorder=0)
+        axes.plot([x], [y], marker="o", ms=3.5, color=colour)
+        right = x > 0.62 * end
+        axes.annotate(
+            str(row["what"]), (x, y), (-6 if right else 6, 0), textcoords="offset points",
+            ha="right" if right else "left", va="center", fontsize=min(8.0, 190 * step), color=colour,
+        )  # fmt: skip
+
+
+def _clock(axes: Axes, begins_s: float, end: float) -> None:
+    """Ticks at whole hours, or at tens of minutes in a short run, as times of day."""
+    step = next(s for s in (600.0, 1800.0, 3600.0, 7200.0, 14400.0, 21600.0) if end / s <= 12)
+    first = (np.floor(begins_s / step) + 1) * step - begins_s
+    ticks = np.arange(first if first < step else 0.0, end + 1.0, step)
+    axes.set_xticks(ticks)
+    times = [(begins_s + t) % _DAY for t in ticks]
+    axes.set_xticklabels([f"{int(t // 3600):02d}:{int(t % 3600 // 60):02d}" for t in times])
+    axes.set_xlabel("UTC")
+
+
+@in_house_style
+def plot_threshold(
+    table: pd.DataFrame, x: str, y: str, group: str, words: Sequence[str], title: str
+) -> Figure:
+    """One line for each group over a quantity with a threshold.
+
+    Parameters
+    ----------
+    table : DataFrame
+    x, y, group : str
+        Columns.
+    words : sequence of str
+        Of the axes, and of a group with ``{}`` for its value.
+    title : str
+    """
+    need("the threshold", table, [x, y, group])
+    figure, axes = new_figure(title, [])
+    for number, (value, rows) in enumerate(table.groupby(group, sort=True)):
+        shown = rows.sort_values(x)
+        axes.plot(shown[x], shown[y], marker="o", ms=3.5, lw=1.2,
+                  color=SERIES[number % len(SERIES)], label=words[2].format(value))  # fmt: skip
+    axes.set_xlabel(words[0])
+    axes.set_ylabel(words[1])
+    axes.set_ylim(bottom=0.0)
+    axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+@in_house_style
+def plot_lessons(table: pd.DataFrame, axis: str) -> Figure:
+    """What each lesson leaves of a quantity: without as a line, with as a dot and its paired interval.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``what``, ``without``, ``with``, ``low``, ``high`` (of the change).
+    axis : str
+    """
+    need("the lessons", table, ["what", "without", "with", "low", "high"])
+    figure, axes = new_figure(
+        "What each published lesson would have changed", [], 1.6 + 0.42 * len(table)
+    )
+    for y, row in enumerate(table.to_dict("records")):
+        before, after = float(row["without"]), float(row["with"])
+        axes.plot([before, after], [-y, -y], color=GRID, lw=2.0, zorder=0)
+        axes.plot([before], [-y], marker="|", ms=11, color=QUIET)
+        colour = ORANGE if after >= before else VERMILLION if after > 0.5 * before else BLUE
+        axes.errorbar([after], [-y], xerr=[[max(after - before - row["low"], 0.0)], [max(row["high"] - (after - before), 0.0)]],
+                      fmt="o", ms=5, color=colour, lw=1.2)  # fmt: skip
+    axes.set_yticks([-y for y in range(len(table))], [str(what) for what in table["what"]])
+    axes.set_xlabel(axis)
+    axes.set_xlim(left=0.0)
+    return figure
