@@ -9,6 +9,7 @@ election as soon as enough of them are back.
 from __future__ import annotations
 
 from simulator.rules.plan import Led, Plan
+from simulator.rules.standing_in import what_follows
 from simulator.rules.state import BY_HAND, DETECT, ENDLESS, IDLE, PROMOTE, Draft, instant, is_up
 
 __all__ = ["after_stage", "update_roles"]
@@ -24,26 +25,20 @@ def update_roles(plan: Plan, draft: Draft) -> list[Draft]:
 
 def _update(plan: Plan, draft: Draft, number: int) -> list[Draft]:
     led = plan.led[number]
+    phase = draft.phases[led.event] if led.event >= 0 else IDLE
     up = [i for i in range(led.pool.members) if is_up(plan, draft.phases, (led.pool.name, i))]
-    had = len(draft.active[number])
-    draft.active[number] = [i for i in draft.active[number] if i in up]
-    voting = led.failover is not None and led.failover.voters is not None
-    quorate = not voting or len(up) >= led.pool.needed_members
-    if not quorate:
-        draft.active[number] = []
-    running = led.event >= 0 and draft.phases[led.event] != IDLE
-    if running:
-        if draft.phases[led.event] != ENDLESS and (not up or not quorate):
-            draft.phases[led.event] = IDLE  # nobody is left to be promoted
-        return [draft]
-    waiting = [i for i in up if i not in draft.active[number]]
-    if len(draft.active[number]) == led.slots or not waiting or not quorate:
-        return [draft]
-    just_lost = len(draft.active[number]) < had
-    if led.failover is None or (not voting and not just_lost):
+    draft.active[number], follows = what_follows(
+        draft.active[number], up, led.slots, led.pool.needed_members, failover=led.failover is not None,
+        voting=led.failover is not None and led.failover.voters is not None,
+        running=phase != IDLE, endless=phase == ENDLESS,
+    )  # fmt: skip
+    if follows == "stop":
+        draft.phases[led.event] = IDLE  # nobody is left to be promoted
+    elif follows == "fill":
         _fill(plan, draft, number)
-        return [draft]
-    return _begin(plan, draft, number)
+    elif follows == "begin":
+        return _begin(plan, draft, number)
+    return [draft]
 
 
 def _fill(plan: Plan, draft: Draft, number: int) -> None:
