@@ -111,7 +111,7 @@ def _measured(made: Scenario, rolled: str) -> dict[str, list[str]]:
         builds = [f"{rolled}[new]", f"{rolled}[new] - {rolled}[old]"] if rolled else []
         ends = [*pools, *(s.name for s in made.sources), *builds]
         found |= dict.fromkeys(
-            ("ok_share", "error_share", "latency", "ok_per_s", "sent_per_s"), ends
+            ("ok_share", "error_share", "ok_per_s", "sent_per_s"), ends
         )
         found |= {"utilisation": pools, "queue": [*pools, *builds]}
     return found

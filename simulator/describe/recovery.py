@@ -18,7 +18,7 @@ class Restart:
     """A full restart: decide, stop and boot; then check the data; open when enough is checked.
 
     It begins when a pool (or a shard of it) with ``on_shortage = "restart"`` falls below `needed`;
-    servers that are put back earlier do not end it. While data are being checked, those that are
+    servers that are put back earlier do not end it, and those still away are put back when it opens. While data are being checked, those that are
     ready are served: a key whose part is not ready is an error.
 
     Parameters
@@ -31,7 +31,7 @@ class Restart:
     opens_at : float
         Share of the data that must be ready before anything is served.
     after : sequence of str
-        Pools that must serve all their data before the check begins: the order of the start-up.
+        Pools whose own restart must be over before the check begins: the order of the start-up.
     parts : int
         Into so many equal parts the data are divided, ready one after the other.
     """

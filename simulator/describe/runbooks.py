@@ -43,7 +43,7 @@ class Step:
     takes : Distribution, Drain or float
         From the start of the action until it is done, seconds: restore 5 TB, boot a machine.
     beside : bool
-        The next step begins when this one acts, not when it is done.
+        The next step begins with the time this one takes, not when it is done.
     """
 
     does: Action | Sequence[Action] = ()

@@ -13,7 +13,7 @@ __all__ = ["QUANTITIES", "Signal"]
 
 Quantity = Literal[
     "ok_share", "error_share", "ok_per_s", "sent_per_s", "utilisation", "queue", "up_share",
-    "waiting", "expired", "age", "latency",
+    "waiting", "expired", "age",
 ]  # fmt: skip
 
 QUANTITIES = {
@@ -21,7 +21,6 @@ QUANTITIES = {
     "error_share": "share of what ended in the window that was not served; of a pool or source",
     "ok_per_s": "served in the window, per second; of a pool or source",
     "sent_per_s": "ended in the window, per second; of a pool or source",
-    "latency": "mean time from sending to the end of what ended in the window, seconds; of a pool or source",
     "utilisation": "busy cores (threads where a pool states no cores) as a share, at the moment; of a pool",
     "queue": "requests waiting for a thread of a pool, at the moment",
     "up_share": "members that serve as a share of all; of a pool",
@@ -31,7 +30,7 @@ QUANTITIES = {
 }
 """What each quantity means."""
 
-TRAFFIC = ("ok_share", "error_share", "ok_per_s", "sent_per_s", "latency", "utilisation", "queue")
+TRAFFIC = ("ok_share", "error_share", "ok_per_s", "sent_per_s", "utilisation", "queue")
 
 
 @dataclass(frozen=True, slots=True)

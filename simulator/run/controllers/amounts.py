@@ -9,6 +9,9 @@ from simulator.tables.changes import Change
 
 __all__ = ["Amounts"]
 
+STEP = 60.0
+"""Longest step of an amount whose rate varies, seconds: 6e-7 off against steps of 1 s."""
+
 
 class Amounts:
     """The backlogs of a scenario, each brought up to date before anything changes.
@@ -20,11 +23,11 @@ class Amounts:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.states = {rule.name: BacklogState(rule) for rule in world.scenario.backlogs}
+        self.states = {rule.name: BacklogState(rule, step=STEP) for rule in world.scenario.backlogs}
         self._spare = {
             rule.name: rule.rate for rule in world.scenario.backlogs if isinstance(rule.rate, Spare)
         }
-        self._first = {name: self._there(spare) for name, spare in self._spare.items()}
+        self._first: dict[str, float] = {}
         if self.states:
             world.before.append(self.settle)
 
@@ -42,11 +45,14 @@ class Amounts:
             self._settle(name)
 
     def _settle(self, name: str) -> None:
+        if self._world.now <= 0.0:  # those who come later are still being sent away
+            return
         state = self.states[name]
         spare = self._spare.get(name)
         share = 1.0
-        if spare is not None and self._first[name]:
-            share = self._there(spare) / self._first[name]
+        if spare is not None:
+            first = self._first.setdefault(name, self._there(spare))
+            share = self._there(spare) / first if first else 1.0
         state.advance(self._world.now, share)
 
     def _there(self, spare: Spare) -> float:
