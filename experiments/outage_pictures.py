@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -71,9 +70,32 @@ def remarks(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     return found
 
 
-def timeline(shares: pd.DataFrame, events: pd.DataFrame, begins: str, title: str) -> Figure:
-    """Published and simulated events on one clock, over what was served."""
-    return plot_incident(shares, events, _of_day(begins), title)
+def timeline(
+    curves: pd.DataFrame, events: pd.DataFrame, begins: str | float, title: str, quantity: str = "served",
+    axis: str = "share of requests served", starts_s: float = 0.0,
+) -> Figure:  # fmt: skip
+    """Published and simulated events on one clock, over curves; `begins` is the time of day of second 0."""
+    of_day = _of_day(begins) if isinstance(begins, str) else begins
+    return plot_incident(curves, events, of_day, title, quantity, axis, starts_s)
+
+
+def holdoff(table: pd.DataFrame) -> Figure:
+    """Length of the cut against what follows, for several hold-offs."""
+    return plot_threshold(
+        table, x="cut_s", y="outage_h", group="holdoff_s",
+        words=("length of the cut (s)", "hours until pages are as before", "hold-off {:g} s"),
+        title="A failover that is too quick turns a cut of seconds into half a day",
+    )  # fmt: skip
+
+
+def regimes(table: pd.DataFrame) -> Figure:
+    """The two regimes of the replay."""
+    return plot_threshold(
+        table, x="apply_max", y="in_step_h", group="more_replicas",
+        words=("highest speed of the replay (times the peak rate of writes)", "copies in step (hours after 00:00)",
+               "read replicas +{:.0%}"),
+        title="The replay has two regimes: in step before the day begins, or after it",
+    )  # fmt: skip
 
 
 def removal(table: pd.DataFrame) -> Figure:
@@ -89,6 +111,3 @@ def lessons(table: pd.DataFrame, shows: str, axis: str) -> Figure:
     """What each lesson changes in one quantity, with its interval."""
     rows = table[(table["shows"] == shows) & table["change"].notna()]
     return plot_lessons(rows, axis)
-
-
-_ = math

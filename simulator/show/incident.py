@@ -33,7 +33,7 @@ _DAY = 86_400.0
 @in_house_style
 def plot_incident(
     shares: pd.DataFrame, events: pd.DataFrame, begins_s: float, title: str,
-    quantity: str = "served", axis: str = "share of requests served",
+    quantity: str = "served", axis: str = "share of requests served", starts_s: float = 0.0,
 ) -> Figure:  # fmt: skip
     """Curves over time, and below them two rows of events: published above, simulated below.
 
@@ -46,6 +46,8 @@ def plot_incident(
     begins_s : float
         Time of day of second 0.
     title, quantity, axis : str
+    starts_s : float
+        Left end of the picture, seconds.
 
     Raises
     ------
@@ -67,22 +69,23 @@ def plot_incident(
     end = float(shares["time_s"].max())
     marks = figure.add_axes((0.08, 0.07, 0.89, 0.50), sharex=axes)
     for side, colour, top in (("published", INK, 1.0), ("simulated", BLUE, 0.47)):
-        _event_rows(marks, events[events["side"] == side], side, colour, top, end)
+        _event_rows(marks, events[events["side"] == side], side, colour, top, (starts_s, end))
     marks.set_ylim(-0.06, 1.06)
     marks.set_yticks([])
-    marks.set_xlim(0.0, end)
+    marks.set_xlim(starts_s, end)
     for spine in ("left", "top", "right"):
         marks.spines[spine].set_visible(False)
-    _clock(marks, begins_s, end)
+    _clock(marks, begins_s, starts_s, end)
     axes.tick_params(labelbottom=False)
     return figure
 
 
 def _event_rows(
-    axes: Axes, events: pd.DataFrame, side: str, colour: str, top: float, end: float
+    axes: Axes, events: pd.DataFrame, side: str, colour: str, top: float, ends: tuple[float, float]
 ) -> None:
     """Each event on a line of its own, its words beside the mark, on the side where there is room."""
-    rows = events[events["time_s"] <= end].sort_values("time_s").to_dict("records")
+    start, end = ends
+    rows = events[events["time_s"].between(start, end)].sort_values("time_s").to_dict("records")
     step = 0.46 / max(len(rows), 1)
     axes.text(
         -0.012 * end,
@@ -98,18 +101,18 @@ def _event_rows(
         y, x = top - (number + 0.5) * step, float(row["time_s"])
         axes.plot([x, x], [y, top + 0.01], color=GRID, lw=0.6, zorder=0)
         axes.plot([x], [y], marker="o", ms=3.5, color=colour)
-        right = x > 0.62 * end
+        right = x > start + 0.62 * (end - start)
         axes.annotate(
             str(row["what"]), (x, y), (-6 if right else 6, 0), textcoords="offset points",
             ha="right" if right else "left", va="center", fontsize=min(8.0, 190 * step), color=colour,
         )  # fmt: skip
 
 
-def _clock(axes: Axes, begins_s: float, end: float) -> None:
+def _clock(axes: Axes, begins_s: float, start: float, end: float) -> None:
     """Ticks at whole hours, or at tens of minutes in a short run, as times of day."""
-    step = next(s for s in (600.0, 1800.0, 3600.0, 7200.0, 14400.0, 21600.0) if end / s <= 12)
-    first = (np.floor(begins_s / step) + 1) * step - begins_s
-    ticks = np.arange(first if first < step else 0.0, end + 1.0, step)
+    step = next(s for s in (600.0, 1800.0, 3600.0, 7200.0, 14400.0, 21600.0) if (end - start) / s <= 12)
+    first = np.ceil((begins_s + start) / step) * step - begins_s
+    ticks = np.arange(first, end + 1.0, step)
     axes.set_xticks(ticks)
     times = [(begins_s + t) % _DAY for t in ticks]
     axes.set_xticklabels([f"{int(t // 3600):02d}:{int(t % 3600 // 60):02d}" for t in times])
