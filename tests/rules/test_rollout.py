@@ -67,7 +67,13 @@ def test_a_share_that_is_reached_changes_nobody():
 
 @pytest.mark.parametrize(
     ("done", "stopped", "expected"),
-    [(0, False, "wave"), (2, False, "wave"), (3, False, "done"), (0, True, "back"), (3, True, "back")],
+    [
+        (0, False, "wave"),
+        (2, False, "wave"),
+        (3, False, "done"),
+        (0, True, "back"),
+        (3, True, "back"),
+    ],
 )
 def test_what_comes_next(done, stopped, expected):
     assert next_step(done, 3, stopped) == expected
