@@ -45,17 +45,35 @@ SPEEDS = (5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0)  # times the peak rate of writes
 LARGER = {"page_rate": 12.0}  # three times the pages: do the scored numbers move?
 
 LESSONS = {
-    "one region": Lesson("no promotion across regions", {"cross_region": False}, ("cut_outage", "G4", "G3")),
-    "hold-off": Lesson("hold failover for 60 s (ours)", {"holdoff_s": 60.0}, ("cut_outage", "G4", "G3")),
-    "fence": Lesson("a primary without a majority takes no writes (ours)", {"fences": True}, ("G4", "G3", "cut_outage")),
-    "status": Lesson("status by component", arithmetic="what people are told changes, not what happens"),
+    "one region": Lesson(
+        "no promotion across regions", {"cross_region": False}, ("cut_outage", "G4", "G3")
+    ),
+    "hold-off": Lesson(
+        "hold failover for 60 s (ours)", {"holdoff_s": 60.0}, ("cut_outage", "G4", "G3")
+    ),
+    "fence": Lesson(
+        "a primary without a majority takes no writes (ours)",
+        {"fences": True},
+        ("G4", "G3", "cut_outage"),
+    ),
+    "status": Lesson(
+        "status by component", arithmetic="what people are told changes, not what happens"
+    ),
     "tolerant": Lesson("active in every region: pages ask near them", {"tolerant": True}, ("G6",)),
     "restore": Lesson("restore twice as fast", {"restore_speed": 2.0}, ("G11", "G9", "total_h")),
-    "replicas at once": Lesson("the read replicas at 06:51, not 13:30", {"replicas_at": "06:51"}, ("G11", "G9", "total_h")),
-    "forecast": Lesson("forecast that is no straight line", arithmetic="2 h were told at 06:51, 9.5 h it took: error 7.5 h; the outage is as long"),
+    "replicas at once": Lesson(
+        "the read replicas at 06:51, not 13:30", {"replicas_at": "06:51"}, ("G11", "G9", "total_h")
+    ),
+    "forecast": Lesson(
+        "forecast that is no straight line",
+        arithmetic="2 h were told at 06:51, 9.5 h it took: error 7.5 h; the outage is as long",
+    ),
     "limit": Lesson("payloads may be 24 h old", {"ttl_h": 24.0}, ("G15", "G14")),
-    "tested": Lesson("try such failures before", arithmetic="G1 to G3 are seen in a run of seconds: a failover that should not be"),
-}  # fmt: skip
+    "tested": Lesson(
+        "try such failures before",
+        arithmetic="G1 to G3 are seen in a run of seconds: a failover that should not be",
+    ),
+}
 
 OUTAGE = Outage("github_2018", EVIDENCE, observe, LESSONS)
 

@@ -40,18 +40,50 @@ LARGER = {"rate": 24.0}  # three times the traffic: do the scored numbers move?
 
 
 LESSONS = {
-    "slower, stopped": Lesson("remove capacity more slowly, and stop at an alarm", {"remove_per_min": 5, "stopped_after_min": 5}, ("S2", "S4", "failed")),
-    "slower, not stopped": Lesson("remove capacity more slowly, nobody stops it", {"remove_per_min": 5}, ("S2", "S4", "failed")),
-    "floor": Lesson("refuse to go below the capacity needed", {"floor": True}, ("S2", "S4", "failed")),
-    "audit": Lesson("audit other tools for the same check", arithmetic="a share q of the tools guarded: (1 - q) times as many outages a year"),
+    "slower, stopped": Lesson(
+        "remove capacity more slowly, and stop at an alarm",
+        {"remove_per_min": 5, "stopped_after_min": 5},
+        ("S2", "S4", "failed"),
+    ),
+    "slower, not stopped": Lesson(
+        "remove capacity more slowly, nobody stops it",
+        {"remove_per_min": 5},
+        ("S2", "S4", "failed"),
+    ),
+    "floor": Lesson(
+        "refuse to go below the capacity needed", {"floor": True}, ("S2", "S4", "failed")
+    ),
+    "audit": Lesson(
+        "audit other tools for the same check",
+        arithmetic="a share q of the tools guarded: (1 - q) times as many outages a year",
+    ),
     "cells": Lesson("ten cells, each with its own checkers", {"cells": 10}, ("S1", "S2", "failed")),
-    "cells that help": Lesson("ten cells, the checkers of all help the one", {"cells": 10, "checkers_shared": True}, ("S1", "S2", "failed")),
-    "faster check": Lesson("recovery twice as fast", {"check_speed": 2.0}, ("S1", "S2", "S4", "failed")),
-    "opens earlier": Lesson("open at 50 % of the data", {"f_open": 0.5, "check_speed": EVIDENCE.value("f_open") / 0.5}, ("S1", "S2", "failed")),
-    "page elsewhere": Lesson("status page in several regions", {"dashboard_on_s3": False}, ("S9", "S4")),
-    "exercise": Lesson("exercise full restarts", arithmetic="the outage is as long; the error of its forecast shrinks"),
-    "order": Lesson("placement does not wait for the index (ours)", {"placement_parallel": True}, ("S4", "failed")),
-}  # fmt: skip
+    "cells that help": Lesson(
+        "ten cells, the checkers of all help the one",
+        {"cells": 10, "checkers_shared": True},
+        ("S1", "S2", "failed"),
+    ),
+    "faster check": Lesson(
+        "recovery twice as fast", {"check_speed": 2.0}, ("S1", "S2", "S4", "failed")
+    ),
+    "opens earlier": Lesson(
+        "open at 50 % of the data",
+        {"f_open": 0.5, "check_speed": EVIDENCE.value("f_open") / 0.5},
+        ("S1", "S2", "failed"),
+    ),
+    "page elsewhere": Lesson(
+        "status page in several regions", {"dashboard_on_s3": False}, ("S9", "S4")
+    ),
+    "exercise": Lesson(
+        "exercise full restarts",
+        arithmetic="the outage is as long; the error of its forecast shrinks",
+    ),
+    "order": Lesson(
+        "placement does not wait for the index (ours)",
+        {"placement_parallel": True},
+        ("S4", "failed"),
+    ),
+}
 
 OUTAGE = Outage("s3_2017", EVIDENCE, observe, LESSONS)
 REMOVAL_RATES = (1.0, 2.0, 4.0, 6.0, 8.0, 12.0, 20.0)  # servers a minute, of each subsystem

@@ -157,12 +157,12 @@ def scenario(
 
 
 def _system(cross_country_ms: float, calls: int) -> System:
-    far, primary = 0.5 * cross_country_ms * MS, "primary"
-    page = [Work(20 * MS), *(Call("mysql", to_role=primary, timeout=1.0, name=f"ask_{k}") for k in range(calls)),
-            Call("mysql", to_role="replica", timeout=1.0, name="read")]  # fmt: skip
+    far = 0.5 * cross_country_ms * MS
+    page = (Work(20 * MS), *(Call("mysql", to_role="primary", timeout=1.0, name=f"ask_{k}") for k in range(calls)),
+            Call("mysql", to_role="replica", timeout=1.0, name="read"))  # fmt: skip
     east_west = (("dc_east", 3), ("dc_west", 3))
     pools = [
-        Pool("app", 8, zones=(("dc_east", 8),), threads=64, serve={"page": page, "git": [Work(30 * MS)]}),
+        Pool("app", 8, zones=(("dc_east", 8),), threads=64, serve=(("git", [Work(30 * MS)]), ("page", page))),
         Pool("mysql", 6, zones=east_west, threads=200, serve=[Work(Exponential(1.5 * MS))],
              replication=Replication("async", lag=Exponential(0.2))),
         Pool("replicas", REPLICAS, zones=(("dc_east", REPLICAS),), serve=[Work(Exponential(1.5 * MS))]),
@@ -181,6 +181,7 @@ def _system(cross_country_ms: float, calls: int) -> System:
 
 def _users(page_rate: float, writes: float, timeout_s: float) -> list[Source]:
     """Requests around the cut: people outside, and the writers of the busiest cluster within the East."""
+
     def around(rate: float) -> Poisson:
         return Poisson(Spike(0.0, rate, CUT_AFTER - 10 * MIN, 60 * MIN))
 
@@ -188,7 +189,9 @@ def _users(page_rate: float, writes: float, timeout_s: float) -> list[Source]:
         "people", around(page_rate), to=Call("app", timeout=10 * timeout_s),
         classes=(("page", 0.9), ("git", 0.1)), zone="outside",
     )  # fmt: skip
-    writer = Source("writers", around(writes), to=Call("mysql", to_role="primary", timeout=1.0), zone="dc_east")
+    writer = Source(
+        "writers", around(writes), to=Call("mysql", to_role="primary", timeout=1.0), zone="dc_east"
+    )
     return [people, writer]
 
 

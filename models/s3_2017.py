@@ -63,7 +63,12 @@ TOLD_SINCE = 40 * MIN
 HORIZON = 6 * HOUR
 SERVERS = 100  # of the index, and of placement: their number was not published
 OBJECTS = Zipf(0.0, 1_000_000)  # assumption: asked for evenly
-READS = {"GET": 0.7, "LIST": 0.05, "DELETE": 0.05, "PUT": 0.2}  # assumption: a mix of requests
+READS = (
+    ("GET", 0.7),
+    ("LIST", 0.05),
+    ("DELETE", 0.05),
+    ("PUT", 0.2),
+)  # assumption: a mix of requests
 QUICK = Work(1 * MS)
 
 
@@ -138,7 +143,7 @@ def scenario(
         [Call("index", timeout=timeout_s)],
     )
     read, write = Call("index", timeout=timeout_s), Call("placement", timeout=timeout_s)
-    frontend = Pool("frontend", 10, serve={"PUT": [write, read], "": [read]})
+    frontend = Pool("frontend", 10, serve=(("", [read]), ("PUT", [write, read])))
     get = Call("frontend", as_="GET", timeout=timeout_s)
     pools = [
         frontend, index, placement,
@@ -163,7 +168,7 @@ def _subsystem(
     restart: Restart,
     serve: list[Call] | None = None,
 ) -> Pool:
-    steps = [QUICK, *(serve or [])]
+    steps: list[Work | Call] = [QUICK, *(serve or [])]
     if not restarts:  # every server holds its own keys
         return Pool(name, SERVERS, needed=needed, shards=SERVERS, serve=steps)
     return Pool(
@@ -185,7 +190,7 @@ def _job(get: Call, cap_s: float) -> Call:
 
 def _users(poll_s: float, timeout_s: float, rate: float, job_rate: float) -> list[Source]:
     retry = Retry(3, Backoff(0.1, 20.0, "full"), on=("error", "timeout"))
-    mix = {"GET": 0.5, "PUT": 0.5}
+    mix = (("GET", 0.5), ("PUT", 0.5))
     asks = Call("frontend", timeout=timeout_s)
     others = [
         Source(

@@ -10,16 +10,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from simulator.describe.controllers import Crew
 from simulator.describe.system import Scenario, System
 from simulator.errors import NotSupported
-from simulator.history import faults_of, with_beliefs
+from simulator.history import faults_of, for_requests, over_time, with_beliefs
 from simulator.rules.backlog import BacklogHistory
 from simulator.run.conductor import Conductor, counted_pools, with_access
 from simulator.run.controllers.given import ended_by_people, fault_of
 from simulator.run.events.engine import Traffic
 from simulator.run.spares import spares_of, with_spares
+from simulator.run.touched import touched_pools
 from simulator.tables.outcomes import Outcomes
 from simulator.tables.timeline import Spell, Timeline
 
@@ -54,8 +56,9 @@ class Conducted:
 
 
 def conduct(
-    scenario: Scenario, *, seed: int = 1, replication: int = 0, attempts: bool = True
-) -> Conducted:
+    scenario: Scenario, *, seed: int = 1, replication: int = 0, attempts: bool = True,
+    faults: Literal["given", "lived"] | None = None,
+) -> Conducted:  # fmt: skip
     """Run a scenario with its controllers, and its requests if there are any.
 
     Parameters
@@ -64,24 +67,30 @@ def conduct(
     seed, replication : int
     attempts : bool
         Keep a row for each attempt, too; False keeps requests only.
+    faults : {"given", "lived"}, optional
+        Given: faults that bear on time are those of the Monte-Carlo engine, known before the run.
+        Lived: lives, repairs and crews happen in the run. None: lived where repairs wait for a
+        failover (which nobody can know before), given otherwise.
 
     Raises
     ------
     NotSupported
-        For a stated chain.
+        For a stated chain; for faults that cannot be lived (hidden, inspected, data loss).
     """
     if not isinstance(scenario.system, System):
         raise NotSupported("controllers of a stated chain", "events", "describe pools and calls")
     first = {pool.name: pool.members for pool in scenario.system.pools}
     spares, whole = spares_of(scenario), with_access(with_spares(scenario))
-    (spells,) = faults_of(known(whole), seed=seed, first=replication, count=1)
+    lived = lives_in_run(scenario) if faults is None else faults == "lived"
+    before = known(for_requests(whole) if lived else whole)
+    (spells,) = faults_of(before, seed=seed, first=replication, count=1)
     given = with_beliefs(spells, whole, probes=False)
     assert isinstance(whole.system, System)  # as it was before
     traffic = None
     if whole.sources:
         traffic = Traffic(
             whole, Timeline(fixed(given, whole)), seed=seed, replication=replication, attempts=attempts,
-            touched=list(first), counted=counted_pools(whole),
+            touched=list(first) if lived else touched_pools(whole), counted=counted_pools(whole),
         )  # fmt: skip
     callee = (
         {site.name: whole.system.pools[site.plan.callee].name for site in traffic.sites}
@@ -89,8 +98,9 @@ def conduct(
         else {}
     )
     conductor = Conductor(
-        whole, given.spells, seed=seed, replication=replication, driven=traffic, callee=callee
-    )
+        whole, given.spells, seed=seed, replication=replication, driven=traffic, callee=callee,
+        lived=replace(over_time(whole), sources=whole.sources) if lived else None,
+    )  # fmt: skip
     for pool, count in spares.items():
         for member in range(first[pool], first[pool] + count):
             conductor.acts.send_away((pool, member), "not there yet")
@@ -98,6 +108,11 @@ def conduct(
     outcomes = None if traffic is None else traffic.finish()
     backlogs = {name: state.history for name, state in conductor.amounts.states.items()}
     return Conducted(whole, timeline, outcomes, backlogs)
+
+
+def lives_in_run(scenario: Scenario) -> bool:
+    """Whether repairs wait for a failover, so that faults cannot be known before."""
+    return any(rule.repairs == "after" and not rule.zoned for rule in scenario.failovers)
 
 
 def known(scenario: Scenario) -> Scenario:

@@ -18,8 +18,9 @@ class Restart:
     """A full restart: decide, stop and boot; then check the data; open when enough is checked.
 
     It begins when a pool (or a shard of it) with ``on_shortage = "restart"`` falls below `needed`;
-    servers that are put back earlier do not end it, and those still away are put back when it opens. While data are being checked, those that are
-    ready are served: a key whose part is not ready is an error.
+    servers that are put back earlier do not end it, and those still away are put back when it opens.
+    While data are being checked, those that are ready are served: a key whose part is not ready is an
+    error.
 
     Parameters
     ----------

@@ -28,6 +28,7 @@ from simulator.run.controllers.amounts import Amounts
 from simulator.run.controllers.failover import Failovers
 from simulator.run.controllers.given import Given
 from simulator.run.controllers.health import HealthChecks
+from simulator.run.controllers.lived import Lived
 from simulator.run.controllers.restarts import Restarts
 from simulator.run.controllers.runbooks import People, access_name
 from simulator.run.controllers.watching import Watching
@@ -98,11 +99,13 @@ class Conductor:
         The traffic; None = nobody sends requests.
     callee : dict of str to str, optional
         Pool that each call of the traffic goes to, by the name of the call.
+    lived : Scenario, optional
+        With the faults that are to be lived in the run, instead of being given.
     """
 
     def __init__(
         self, scenario: Scenario, given: Sequence[Spell] = (), *, seed: int = 1, replication: int = 0,
-        driven: Driven | None = None, callee: dict[str, str] | None = None,
+        driven: Driven | None = None, callee: dict[str, str] | None = None, lived: Scenario | None = None,
     ) -> None:  # fmt: skip
         self.scenario, self.driven = scenario, driven or NoTraffic()
         self.env = simpy.Environment()
@@ -117,6 +120,7 @@ class Conductor:
         HealthChecks(self.world)
         self.failovers = Failovers(self.world)
         self.acts.promote = self.failovers.promote
+        self.lived = None if lived is None else Lived(self.world, self.failovers, lived)
         for begin in _WHO_ACTS:
             begin(self)
         People(self.world, self.acts, self.watching, self._ask).begin()

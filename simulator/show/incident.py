@@ -166,8 +166,9 @@ def plot_lessons(table: pd.DataFrame, axis: str) -> Figure:
         axes.plot([before, after], [-y, -y], color=GRID, lw=2.0, zorder=0)
         axes.plot([before], [-y], marker="|", ms=11, color=QUIET)
         colour = ORANGE if after >= before else VERMILLION if after > 0.5 * before else BLUE
-        axes.errorbar([after], [-y], xerr=[[max(after - before - row["low"], 0.0)], [max(row["high"] - (after - before), 0.0)]],
-                      fmt="o", ms=5, color=colour, lw=1.2)  # fmt: skip
+        change = after - before
+        reach = [[max(change - row["low"], 0.0)], [max(row["high"] - change, 0.0)]]
+        axes.errorbar([after], [-y], xerr=reach, fmt="o", ms=5, color=colour, lw=1.2)
     axes.set_yticks([-y for y in range(len(table))], [str(what) for what in table["what"]])
     axes.set_xlabel(axis)
     axes.set_xlim(left=0.0)

@@ -33,7 +33,7 @@ class Election:
         Nobody asks for a role: without a primary the whole pool is down.
     """
 
-    holds_repairs = False
+    holds_repairs = False  # elections do not wait for repairs, nor repairs for elections
 
     def __init__(self, world: World, rule: Failover, *, covers: bool) -> None:
         self.world, self.rule, self._covers = world, rule, covers
@@ -50,6 +50,15 @@ class Election:
         self._lost: dict[int, float] = {}  # since when a believer has reached no majority
         self._looks = Later(world.env, self.look)
         self.campaign = Campaign(self)
+
+    @property
+    def covered(self) -> bool:
+        """Whether the whole pool is down for want of a primary."""
+        return self.all.covered
+
+    def fit(self, member: int) -> bool:
+        """Whether a member would serve."""
+        return self.all.fit(member)
 
     def soon(self) -> None:
         """Something has changed: look, once all that falls on this moment has happened."""

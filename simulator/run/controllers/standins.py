@@ -52,6 +52,11 @@ class StandIns:
         held = self.rule is not None and self.rule.repairs == "after"
         return held and self.stage not in ("", "never")
 
+    @property
+    def covered(self) -> bool:
+        """Whether the whole pool is down meanwhile."""
+        return self._all.covered
+
     def fit(self, member: int) -> bool:
         """Whether a member would serve."""
         return self._all.fit(member)

@@ -93,7 +93,7 @@ class Watching:
             chosen = (m for m in range(len(rows)) if self._on_side(name, m, side))
             return {m: _minus(rows[m], self._since.get((name, m), (0, 0))) for m in chosen}
         if name in self._sources:
-            return {name: _sum(signals.requests[name])}
+            return {name: _sum(signals.requests.get(name, {}))}  # empty at the very start
         return {
             call: _sum(row)
             for call, row in signals.attempts.items()
@@ -165,7 +165,7 @@ class _Window:
 
 def _sum(row: dict[str, int]) -> Counts:
     failed = sum(n for word, n in row.items() if word not in (*_SERVED, *_LEFT_OUT))
-    return sum(row[word] for word in _SERVED), failed
+    return sum(row.get(word, 0) for word in _SERVED), failed
 
 
 def _minus(one: Counts, other: Counts) -> Counts:

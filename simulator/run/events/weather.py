@@ -11,7 +11,7 @@ from simulator.run.events.parts import NEUTRAL, UNLIMITED, Member, Station
 from simulator.run.events.plan import LinkPlan
 from simulator.run.events.serving import Servers
 from simulator.run.events.stopping import Stops
-from simulator.tables.timeline import Spell, Timeline
+from simulator.tables.timeline import NO_EFFECT, Spell, Timeline
 
 __all__ = ["Weather"]
 
@@ -79,6 +79,7 @@ class Weather:
         """Spells take hold now, however long they last."""
         for spell in spells:
             for member in self._members(spell):
+                assert member.station.varies or spell.effect == NO_EFFECT  # its work is kept track of
                 if spell.effect.forgets and member.store is not None:
                     member.store.forget()
                 member.effects.append(spell.effect)
