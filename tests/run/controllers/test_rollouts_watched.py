@@ -12,6 +12,7 @@ from simulator.describe import (
     Deterministic,
     Poisson,
     Pool,
+    RollBack,
     Rollout,
     Runbook,
     Scenario,
@@ -129,3 +130,11 @@ def test_extra_work_of_a_build_is_done_while_it_runs():
     during = (sent >= 100.0) & (sent < 500.0)
     assert took[during & (rows["outcome"] == 0)].min() >= 0.51 - 1e-9
     assert took[(sent < 100.0) | (sent > 500.0)].max() < 0.51
+
+
+def test_a_runbook_may_watch_a_source_from_the_start():
+    alarm = Signal("error_share", "users", above=0.02, window=60.0, for_=60.0, least=50)
+    book = Runbook("on call", alarm, [Step(RollBack("deploy"), after=30.0)])
+    run = conduct(deploy(rate=50.0, live=True, books=[book]))
+    # 30 % of 50 a second since 100 s: beyond 2 % at the look at 110 s, for 60 s at 170 s
+    assert builds(run, "") == [(200.0, m) for m in range(4)]
