@@ -26,7 +26,7 @@ from simulator.sample.draws import Column, durations, uniforms
 from simulator.sample.luck import Luck
 from simulator.tables.timeline import Spell, Timeline
 
-__all__ = ["faults_of", "over_time", "timeline_of", "with_beliefs"]
+__all__ = ["faults_of", "for_requests", "over_time", "timeline_of", "with_beliefs"]
 
 DOWN = Effect(up=False)
 
@@ -68,9 +68,7 @@ def faults_of(scenario: Scenario, *, seed: int, first: int, count: int) -> list[
     return histories
 
 
-def with_beliefs(
-    spells: Sequence[Spell], scenario: Scenario, *, probes: bool = True
-) -> Timeline:
+def with_beliefs(spells: Sequence[Spell], scenario: Scenario, *, probes: bool = True) -> Timeline:
     """A timeline of faults with who is out of rotation: by probes where there are any, at once elsewhere.
 
     Without `probes` nothing is said about members that a health check watches: a run in which
@@ -111,7 +109,13 @@ def _over_time(scenario: Scenario, seed: int, first: int, count: int) -> list[li
             effect = DOWN if event.fault is None else event.fault.effect
             if not effect.hidden:
                 spells += [
-                    Spell(start, math.inf if end >= scenario.horizon else end, event.name, event.members, effect)
+                    Spell(
+                        start,
+                        math.inf if end >= scenario.horizon else end,
+                        event.name,
+                        event.members,
+                        effect,
+                    )
                     for start, end in times
                 ]
         found.append(spells)
@@ -134,6 +138,17 @@ def over_time(scenario: Scenario) -> Scenario:
     )
 
 
+def for_requests(scenario: Scenario) -> Scenario:
+    """The scenario with those faults alone that the engines of years do not know."""
+    assert isinstance(scenario.system, System)
+    pools = [
+        replace(p, faults=[f for f in p.faults if _only_for_requests(f)])
+        for p in scenario.system.pools
+    ]
+    kept = [f for f in scenario.faults if _only_for_requests(f)]
+    return replace(scenario, system=replace(scenario.system, pools=pools), faults=kept)
+
+
 def _of_traffic(scenario: Scenario, system: System, seed: int, replication: int) -> list[Spell]:
     """Faults at stated times, and those whose effect only requests can feel."""
     luck = Luck(seed)
@@ -144,7 +159,9 @@ def _of_traffic(scenario: Scenario, system: System, seed: int, replication: int)
         chosen = [s or pool for s in fault.selectors]
         links = tuple(s.removeprefix("link:") for s in chosen if s.startswith("link:"))
         members = tuple(
-            dict.fromkeys(m for s in chosen if not s.startswith("link:") for m in members_of(s, system))
+            dict.fromkeys(
+                m for s in chosen if not s.startswith("link:") for m in members_of(s, system)
+            )
         )
         for who, covered in _copies(fault, cause, members, links):
             for start, end in _times(fault, who, luck, replication, scenario.horizon):

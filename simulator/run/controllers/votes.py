@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simulator.describe.failover import Failover
-from simulator.rules.election import Ground, decider, majority
+from simulator.describe.ground import Ground
+from simulator.rules.election import decider, majority
 from simulator.run.controllers.leaders import Ensemble
 from simulator.run.controllers.world import World
 

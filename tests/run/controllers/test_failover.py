@@ -43,7 +43,8 @@ def _scenario(
         links = [Link("zone:a", "zone:b"), Link("zone:b", "zone:c"), Link("zone:a", "zone:c")]
     users = Source("users", Every(10.0), to=Call("db", to_role="primary", timeout=1.0))
     return Scenario(
-        System([pool, Pool("witness", zones=(("c", 1),))], links=links), faults, [Failover("db", **rule), *more], horizon, sources=[users]
+        System([pool, Pool("witness", zones=(("c", 1),))], links=links),
+        faults, [Failover("db", **rule), *more], horizon, sources=[users],
     )  # fmt: skip
 
 
