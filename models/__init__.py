@@ -11,6 +11,7 @@ import difflib
 
 from models import (
     datacentre_year,
+    deployments,
     disk_array,
     fraud_api,
     look_aside_cache,
@@ -168,6 +169,12 @@ _ENTRIES = (
         look_aside_cache.cold_cache,
         look_aside_cache.SOURCES,
         checked=True,
+    ),
+    Entry(
+        "deployments",
+        "A web application, a deployment by canary, and an hour around it",
+        deployments.scenario,
+        deployments.SOURCES,
     ),
 )
 

@@ -58,7 +58,7 @@ USUAL_ERRORS = 0.002  # assumption: share of requests that fail anyhow
 ERROR, SPEED = 0.30, 0.7  # assumption: of a bad build
 CHANCE_BAD = 0.02  # assumption: of a deployment
 TAKES = Exponential(40.0)  # assumption: s, until a member has another build
-SOAK = 15 * MIN  # assumption: between two waves of a canary
+SOAK = 5 * MIN  # assumption: between two waves of a canary
 BEGINS = 5 * MIN  # the deployment, after the start of the run
 TIME_OF_DAY = 11 * HOUR  # assumption: of the start of the run; people deploy from 9 to 17
 
@@ -68,7 +68,7 @@ NOTICES = Lognormal(8 * MIN, 0.8)  # assumption: from the alarm until somebody t
 
 Strategy = Literal["recreate", "rolling", "blue_green", "canary"]
 STRATEGIES: tuple[Strategy, ...] = ("recreate", "rolling", "blue_green", "canary")
-CANARY = (0.01, 0.1, 1.0)
+CANARY = (0.01, 0.1, 0.4, 0.7, 1.0)  # assumption: 30 % may be missing at once, not 90 %
 
 
 def rollout(

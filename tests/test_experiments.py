@@ -31,6 +31,7 @@ PROMISED = {
                  "browsing.png", "size.png"},
     "cache_loss": {"losses.csv", "over_time.csv", "cold.csv", "rewarming.csv", "loss.png", "timeouts.png", "cold.png"},
     "connection_pool": {"runs.csv", "law.csv", "stop.csv", "tipping.csv", "goodput.png", "p99.png"},
+    "deployments": {"windows.csv", "means.csv", "canaries.csv", "strategies.png", "canaries.png"},
     "durability": {"loss.csv", "montecarlo.csv", "rebuild.csv", "scrub.csv", "read_errors.png", "rebuild.png",
                    "scrub.png"},
     "load_balancing": {"runs.csv", "chance.csv", "slow.png", "fails_fast.png"},
@@ -57,6 +58,8 @@ MAY_BE_EMPTY = {
     "bulkhead": set[str](),
     "cache_loss": {"estimate", "low", "high"},  # not yet warm when a quick run ends
     "connection_pool": {"p50_s", "p99_s", "recovered_after_s", "tips_at_queries"},  # none in time; never
+    # not taken back, or not within a quick run; one replication with a number has no interval
+    "deployments": {"rollback_s", "rollback_s_low", "rollback_s_high", "bad_s"},
     "durability": {"z", "simulated", "low", "high"},  # losses too rare, or not simulated with --quick
     "load_balancing": {"p99_s", "p99_s_low", "p99_s_high"},  # nobody has a good answer
     "nines": {"printed"},  # the document has years and months only
@@ -76,11 +79,11 @@ SETTING = {
     "connection_pool": "pools.db.threads=100", "load_balancing": "pools.app.threads=3",
     "what_if": "pools.app.threads=20", "retry_storm": "sources.web.to.timeout=2 s",
     "thundering_herd": "pools.gate.queue.cap=50", "breaker_tuning": "sources.callers.clients=15",
-    "cache_loss": "sources.web.to.timeout=2 s",
+    "cache_loss": "sources.web.to.timeout=2 s", "deployments": "pools.app.threads=5",
 }  # all others: the horizon
 # nothing beside an exact value; or z within a text
 WITHOUT_Z = ("nines", "availability", "backoff", "published", "bulkhead", "connection_pool", "what_if", "retry_storm",
-             "cache_loss")  # fmt: skip
+             "cache_loss", "deployments")  # fmt: skip
 SIMULATED = {
     "slo_risk": ("meets", "estimate"), "load_balancing": ("runs", "failed_share"), "third_party": ("states", "failed"),
     "thundering_herd": ("herds", "drained_s"), "breaker_tuning": ("tuning", "estimate"),
