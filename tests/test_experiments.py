@@ -58,8 +58,7 @@ MAY_BE_EMPTY = {
     "bulkhead": set[str](),
     "cache_loss": {"estimate", "low", "high"},  # not yet warm when a quick run ends
     "connection_pool": {"p50_s", "p99_s", "recovered_after_s", "tips_at_queries"},  # none in time; never
-    # not taken back, or not within a quick run; one replication with a number has no interval
-    "deployments": {"rollback_s", "rollback_s_low", "rollback_s_high", "bad_s"},
+    "deployments": {"rollback_s", "rollback_s_low", "rollback_s_high", "bad_s"},  # not taken back; one run
     "durability": {"z", "simulated", "low", "high"},  # losses too rare, or not simulated with --quick
     "load_balancing": {"p99_s", "p99_s_low", "p99_s_high"},  # nobody has a good answer
     "nines": {"printed"},  # the document has years and months only
@@ -206,9 +205,7 @@ def test_a_setting_works_and_is_recorded(done, name, tmp_path):
 def test_same_seed_same_bytes_for_one_and_two_jobs(name, tmp_path, monkeypatch):
     module = load(name)
     for constant in ("QUICK_REPLICATIONS", "QUICK_UNITS"):
-        if hasattr(
-            module, constant
-        ):  # more than one block of luck, so that two jobs share the work
+        if hasattr(module, constant):  # more than one block of luck, so that two jobs share the work
             monkeypatch.setattr(module, constant, 1_100)
     left = []
     for jobs in (1, 2, 1):
