@@ -19,6 +19,7 @@ from models import (
     retry_storm,
     serial_dependencies,
     server_bathtub,
+    split_brain,
     web_service,
     web_service_pair,
 )
@@ -175,6 +176,13 @@ _ENTRIES = (
         "A web application, a deployment by canary, and an hour around it",
         deployments.scenario,
         deployments.SOURCES,
+    ),
+    Entry(
+        "split_brain",
+        "Five members with one primary, a store, and a cut of the primary's zone",
+        split_brain.scenario,
+        split_brain.SOURCES,
+        checked=False,
     ),
 )
 

@@ -43,6 +43,7 @@ PROMISED = {
                     "trigger_map.csv", "edge.csv", "storm.png", "policies.png", "way_out.png", "trigger_map.png"},
     "serial_dependencies": {"exact.csv", "montecarlo.csv", "needed.csv", "left.png", "needed.png"},
     "slo_risk": {"meets.csv", "downtime.csv", "meets.png", "downtime.png"},
+    "split_brain": {"incidents.csv", "drift.csv", "formula.csv", "designs.png", "drift.png"},
     "third_party": {"weights.csv", "states.csv", "years.csv", "money.csv", "outages.png", "cost.png"},
     "thundering_herd": {"herds.csv", "arrivals.csv", "in_line.csv", "knocking.csv", "reconnect.png", "expiry.png"},
     "what_if": {"question.csv", "runs.csv", "over_time.csv", "notes.csv", "over_time.png", "outcomes.png"},
@@ -67,6 +68,7 @@ MAY_BE_EMPTY = {
     "retry_storm": {"recovered_after_s", "predicted_after_s", "simulated_s", "mean_s", "max_s"},  # never; too late
     "serial_dependencies": {"estimate", "low", "high", "z"},  # simulated at some n only
     "slo_risk": set[str](),
+    "split_brain": {"diverged_low", "diverged_high"},  # one set of incidents with --quick
     "third_party": {"z", "failed_by_episodes", "from", "to"},  # years of some designs only with --quick
     # not all served in time; no formula where refusal is quick
     "thundering_herd": {"served_s", "drained_s", "low_s", "high_s", "median_s", "attempts_per_client",
@@ -79,10 +81,11 @@ SETTING = {
     "what_if": "pools.app.threads=20", "retry_storm": "sources.web.to.timeout=2 s",
     "thundering_herd": "pools.gate.queue.cap=50", "breaker_tuning": "sources.callers.clients=15",
     "cache_loss": "sources.web.to.timeout=2 s", "deployments": "pools.app.threads=5",
+    "split_brain": "sources.clients_a.to.timeout=1 s",
 }  # all others: the horizon
 # nothing beside an exact value; or z within a text
 WITHOUT_Z = ("nines", "availability", "backoff", "published", "bulkhead", "connection_pool", "what_if", "retry_storm",
-             "cache_loss", "deployments")  # fmt: skip
+             "cache_loss", "deployments", "split_brain")  # fmt: skip
 SIMULATED = {
     "slo_risk": ("meets", "estimate"), "load_balancing": ("runs", "failed_share"), "third_party": ("states", "failed"),
     "thundering_herd": ("herds", "drained_s"), "breaker_tuning": ("tuning", "estimate"),

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from experiments import deployments
+from experiments import deployments, split_brain
 from experiments.deployments import bad_spells, measured
 from models.deployments import BEGINS, MEMBERS, STRATEGIES, scenario
 from simulator.conduct import conduct
@@ -85,3 +85,46 @@ def test_deployments_fall_into_working_hours():
     hours = [deployments._Window(n, 1, BEGINS, 1.0, ()).time_of_day() / HOUR for n in range(200)]
     assert 9.0 <= min(hours) < 9.5
     assert 16.5 < max(hours) <= 17.0
+
+# --- split brain -------------------------------------------------------------------------------------
+
+
+def test_the_formula_of_a_lease_by_hand():
+    # lease over at 20, believed from 10 on by the lease, promoted at 10.5; a lease of 2 s waits for
+    # the detection, 2.5 to 3.5 s, so that 2 / (1 - d) >= 3 at least
+    assert split_brain.overlap(10.0, 0.5) == pytest.approx(9.5, rel=1e-9, abs=0)
+    assert split_brain.overlap(2.0, 0.5) == pytest.approx(0.5, rel=1e-3, abs=0)  # 4 - 3 - 0.5 on average
+    for lease in split_brain.LEASES:
+        edge = split_brain.largest_drift(lease)
+        assert split_brain.overlap(lease, edge) < 1e-12 < split_brain.overlap(lease, edge + 0.02)
+
+
+def test_two_primaries_follow_the_formula():
+    drifts = (0.0, 0.2, 0.3, 0.45)
+    found = split_brain.by_drift(5, 12, drifts)
+    for (_, row), (lease, drift) in zip(
+        found.iterrows(), [(x, d) for x in split_brain.LEASES for d in drifts], strict=True
+    ):
+        expected = split_brain.overlap(lease, drift)
+        # one cut in each twelfth of the time between two probes: off by less than a twelfth of a second
+        assert abs(row["estimate"] - expected) < 1 / 12
+        assert (row["estimate"] == 0.0) == (drift < split_brain.largest_drift(lease))
+
+
+def test_incidents_are_weighted_by_how_often_they_come():
+    import pandas as pd
+
+    rows = [
+        {"decides": "majority", "writes_to": "store", "guard": "none", "set": 0, "incident": kind}
+        | {name: float(value) for name in split_brain.MEASURES}
+        for kind, values in {"cut a": (1, 3), "cut b": (0, 0), "pause": (1, 1), "crash": (2, 2)}.items()
+        for value in values
+    ]  # fmt: skip
+    (year,) = split_brain.per_year(pd.DataFrame(rows))["lost"]
+    assert year == pytest.approx(2 * 52 + 365 + 2 * 12, rel=1e-12, abs=0)
+
+
+def test_lengths_fill_their_law():
+    lasts = [what["lasts_s"] for labels, what in split_brain.incidents(3, 40, 2) if labels["incident"] == "pause"]
+    # Lognormal(5, 1.2): half of a stratified sample lies below the median
+    assert sum(x < 5.0 for x in lasts) == len(lasts) / 2
