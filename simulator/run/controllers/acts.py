@@ -35,7 +35,7 @@ class Acts:
         self._world, self._amounts = world, amounts
         self.removed: dict[Who, Spell] = {}
         self._paused: dict[str, Spell] = {}
-        self.absent: dict[Who, Spell] = {}
+        self.absent = world.absent
         self.roll_back: Callable[[actions.RollBack, str], None] = lambda action, cause: None
         self.promote: Callable[[actions.Promote, str], None] = lambda action, cause: None
         self.arrives: Callable[[str, int, str], None] = lambda pool, member, cause: None

@@ -61,7 +61,7 @@ class Amounts:
             return 1.0
         world = self._world
         if spare.counted == "present":
-            return float(len(world.members[spare.pool]))
+            return float(world.there(spare.pool))
         return float(len(world.up(spare.pool)))
 
     def pause(self, name: str, paused: bool, cause: str) -> None:

@@ -67,7 +67,7 @@ class Watching:
         if signal.quantity in ("waiting", "expired", "age"):
             return lambda: float(getattr(self._amounts.at(name), signal.quantity))
         if signal.quantity == "up_share":
-            return lambda: len(self._world.up(name)) / len(self._world.members[name])
+            return lambda: len(self._world.up(name)) / max(self._world.there(name), 1)
         if signal.quantity in ("utilisation", "queue"):
             return lambda: self._gauge(signal.quantity, name, side)
         return _Window(signal, lambda: self._counts(name, side), lambda: self._world.now)

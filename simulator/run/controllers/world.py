@@ -89,6 +89,7 @@ class World:
         assert isinstance(scenario.system, System)  # a conductor has checked it
         self.scenario, self.system, self.env = scenario, scenario.system, env
         self.members = {p.name: [Standing() for _ in range(p.members)] for p in self.system.pools}
+        self.absent: dict[Who, Spell] = {}
         self.cut: dict[str, int] = {}
         self.log: list[Change] = []
         self.begun: list[Spell] = []
@@ -156,6 +157,10 @@ class World:
     def up(self, pool: str) -> list[int]:
         """Numbers of the members that are up."""
         return [i for i, standing in enumerate(self.members[pool]) if standing.up]
+
+    def there(self, pool: str) -> int:
+        """How many members a pool has: those that stand by for later are none."""
+        return len(self.members[pool]) - sum(name == pool for name, _ in self.absent)
 
     def is_cut(self, link: str) -> bool:
         """Whether a link is down."""

@@ -6,12 +6,16 @@ import numpy as np
 
 from simulator.conduct import conduct
 from simulator.describe import (
+    Add,
     At,
     Build,
     Call,
     Deterministic,
+    Note,
+    On,
     Poisson,
     Pool,
+    Remove,
     RollBack,
     Rollout,
     Runbook,
@@ -81,8 +85,6 @@ def test_a_good_build_is_let_through_and_its_requests_are_those_without_a_rollou
 
 
 def test_a_halt_sets_off_who_waits_for_it():
-    from simulator.describe import Note, On
-
     book = Runbook("tell", On("halted:deploy"), [Step(Note("halted, it seems"), after=3.0)])
     given = {"members": 10, "waves": (0.1, 1.0), "soak": 300.0}
     run = conduct(deploy(rate=100.0, halts_on=WATCHED, books=[book], **given))
@@ -138,3 +140,15 @@ def test_a_runbook_may_watch_a_source_from_the_start():
     run = conduct(deploy(rate=50.0, live=True, books=[book]))
     # 30 % of 50 a second since 100 s: beyond 2 % at the look at 110 s, for 60 s at 170 s
     assert builds(run, "") == [(200.0, m) for m in range(4)]
+
+
+def test_members_that_are_not_there_yet_are_not_missing():
+    app = Pool("app", 4, serve=[Work(0.01)])
+    books = [
+        Runbook("more", At(500.0), [Step(Add("app", members=4))]),
+        Runbook("few", Signal("up_share", "app", below=0.9), [Step(Note("few are up"))]),
+        Runbook("fewer", At(700.0), [Step(Remove("app", share=0.25))]),
+    ]
+    run = conduct(Scenario(System([app]), controllers=books, horizon=1000.0))
+    (told,) = [c.at for c in run.timeline.changes if c.words() == "few are up"]
+    assert told in (700.0, 710.0)  # a look falls on the moment itself
