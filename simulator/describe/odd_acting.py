@@ -98,7 +98,10 @@ def _odd_event(book: Runbook, when: On, scenario: Scenario, where: str) -> Itera
         yield f"{where}: it waits for its own end: it never begins"
     kind, _, name = when.event.partition(":")
     rollouts = {c.name: c for c in scenario.controllers if isinstance(c, Rollout)}
-    if kind == "halted" and rollouts[name].halts_on is None:
+    books = [c for c in scenario.controllers if isinstance(c, Runbook)]
+    done = [action for other in books for step in other.steps for action in step.actions]
+    told = any(isinstance(action, actions.RollBack) and action.of == name for action in done)
+    if kind == "halted" and rollouts[name].halts_on is None and not told:
         yield f"{where}: {name} has no halts_on, so it is never halted: the runbook never begins"
 
 
