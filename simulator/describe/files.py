@@ -49,7 +49,8 @@ MAX_ENTRIES = 1_000
 """Pools, shared faults or controllers that a scenario may have."""
 
 _TOP = (
-    "name", "horizon", "starts", "pools", "links", "sources", "structure", "faults", "controllers", "backlogs", "chain",
+    "name", "horizon", "starts", "stands_for", "pools", "links", "sources", "structure", "faults", "controllers",
+    "backlogs", "chain",
 )  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def from_table(table: Mapping[str, Any]) -> Scenario:
             unknown = f"unknown key {shown(key)}{nearest(key, _TOP)}: allowed are {', '.join(_TOP)}"
             raise DescriptionError(unknown, key_path("", key))
     fields = fields_of(Scenario)
-    own = [key for key in ("name", "horizon", "starts") if key in table]
+    own = [key for key in ("name", "horizon", "starts", "stands_for") if key in table]
     given = {key: from_plain(fields[key], table[key], key) for key in own}
     faults = [
         build_from(Fault, data, where, name=name) for name, data, where in _entries(table, "faults")
@@ -234,6 +235,8 @@ def to_table(scenario: Scenario) -> dict[str, Any]:
     table["horizon"] = scenario.horizon
     if scenario.starts != "new":
         table["starts"] = scenario.starts
+    if scenario.stands_for is not None:
+        table["stands_for"] = scenario.stands_for
     if isinstance(scenario.system, Chain):
         return table | {"chain": to_plain(scenario.system)}
     system = scenario.system

@@ -62,7 +62,7 @@ def json_schema() -> Schema:
             ]
         },
     }
-    own = {key: book.of(fields[key]) for key in ("name", "horizon", "starts")}
+    own = {key: book.of(fields[key]) for key in ("name", "horizon", "starts", "stands_for")}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "reliability scenario",

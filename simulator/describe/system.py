@@ -16,6 +16,7 @@ from simulator.describe.quantities import Seconds
 from simulator.describe.sources import Source
 from simulator.describe.structure import Structure
 from simulator.describe.units import YEAR
+from simulator.describe.valid import whole
 from simulator.errors import DescriptionError
 
 __all__ = ["Scenario", "System"]
@@ -92,6 +93,8 @@ class Scenario:
         Users and their requests; without them there is no traffic.
     backlogs : sequence of Backlog
         Work that piles up as an amount.
+    stands_for : int or None
+        The zones here stand for so many like ones, see :meth:`represent`; None = for themselves.
     """
 
     system: System | Chain
@@ -102,6 +105,7 @@ class Scenario:
     name: str = ""
     sources: Sequence[Source] = ()
     backlogs: Sequence[Backlog] = ()
+    stands_for: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "controllers", tuple(self.controllers))
@@ -113,6 +117,8 @@ class Scenario:
             raise DescriptionError(f"{self.horizon!r}: a horizon is above 0 and finite", "horizon")
         if self.starts not in ("new", "equilibrium"):
             raise DescriptionError(f"{self.starts!r}: allowed are new, equilibrium", "starts")
+        if self.stands_for is not None:
+            whole(self.stands_for, "stands_for")
         from simulator.describe.check import check_scenario
 
         check_scenario(self)
@@ -177,6 +183,36 @@ class Scenario:
         from simulator.describe.paths import ablated
 
         return ablated(self, path, names)
+
+    def represent(self, zones: int, shared: Sequence[str] = ()) -> Scenario:
+        """The same scenario with its first `zones` zones, which stand for all of them.
+
+        Like zones that share nothing are exchangeable: shares, waits and utilisations are those of the whole.
+        Kept are the members in these zones (of every pool that has zones), their sources and their links.
+
+        Parameters
+        ----------
+        zones : int
+            How many are kept.
+        shared : sequence of str
+            Pools and sources without a zone that may stay as they are although several zones have to do
+            with them: you vouch that their load does not matter.
+
+        Returns
+        -------
+        Scenario
+            With `stands_for`: how many zones there were.
+
+        Raises
+        ------
+        DescriptionError
+            If the zones differ (members, sources, links), or anything could bind them together: a pool
+            without zones that serves requests of several, a balancer other than "nearest", members that go
+            down (another zone would serve their requests), a signal or wave that depends on their number.
+        """
+        from simulator.describe.representing import represented
+
+        return represented(self, zones, shared)
 
     @classmethod
     def of(cls, described: Scenario | System | Chain) -> Scenario:

@@ -26,6 +26,8 @@ def traffic_assumptions(scenario: Scenario) -> tuple[str, ...]:
         return ()
     made = places(scenario)
     lines = [_clients(source) for source in scenario.sources]
+    if scenario.stands_for is not None:
+        lines.append(f"the zones here stand for {scenario.stands_for} like ones, which share nothing")
     lines += _patience(made)
     lines += _cancelled(made)
     lines += _queues(system.pools)
