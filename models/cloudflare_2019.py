@@ -1,4 +1,4 @@
-"""Cloudflare, 2019-07-02: one rule of the firewall, everywhere within seconds, and the way to the switch leads through it.
+"""Cloudflare, 2019-07-02: one rule of the firewall, everywhere within seconds, and the switch lies behind it.
 
 In each of 180 cities a request costs a core a millisecond. A new rule adds to it what its expression costs on the
 line of the request (`models.waf_cost`): nothing on most, a tenth of a second on a few. It is pushed to all machines
@@ -14,9 +14,11 @@ ASSUMPTIONS of the model beyond those numbers. The cities are alike and share no
 (`Scenario.represent`); the control plane and those who ask it have a load that does not matter. A city is one worker
 on one core: every worker of nginx has its own line of 511, so more of them are more of the same. The clock of the
 cores is slower by `scale`, and the lines are shorter by as much, so that a wait is as long as it was; a match takes
-`scale` times as long (experiments.cloudflare_2019 shows that another scale moves nothing). The time of a machine to
-fetch a rule is exponential, with the published 99th percentile. A visitor asks once. A request of somebody who cannot
-log in is sent again after `admin_s`, from anywhere, to any city. Whoever is on the edge's way back sees the rule, too.
+`scale` times as long (experiments.cloudflare_2019 shows what another scale moves). Without the rule the work of a
+request is exponential. The time of a machine to fetch a rule is exponential, with the published 99th percentile. A
+visitor asks once, and what he asked is worked on even if he has left. Somebody who cannot log in tries again after
+`admin_s`, from anywhere, in any city, and such a request is matched against the rule, too. Between two steps people
+take no time: what they took is in `bypass_min`.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from simulator.describe import (
     Backoff,
     Build,
     Call,
+    Deterministic,
     Distribution,
     Effect,
     Empirical,
@@ -58,7 +61,7 @@ from simulator.describe import (
 )
 from simulator.describe.valid import above, one_of, whole
 
-__all__ = ["BEGINS", "CANARY", "DEPLOYED_AT", "KEPT", "PAGED_AT", "PROPOSED_AT", "SOURCES", "STAGED", "rule_cost", "scenario"]  # fmt: skip
+__all__ = ["BEGINS", "DEPLOYED_AT", "PAGED_AT", "PROPOSED_AT", "SOURCES", "rule_cost", "scenario"]
 
 SOURCES = (
     Work_(
@@ -70,14 +73,18 @@ SOURCES = (
 
 BEGINS = "13:40"
 """Clock at the start of a run, UTC."""
-HORIZON, LONG_HORIZON, STAGED_HORIZON = 40 * MIN, 80 * MIN, 10 * MIN
+HORIZON, LONG_HORIZON = 40 * MIN, 60 * MIN
 KEPT, STAGED_KEPT = 4, 60
 """Cities that are run; in stages so many that three of 180 are one of them."""
 STAGED = (3 / 180, 18 / 180, 1.0)
-CANARY = 3
 BUILD_MIN = 11.0  # merged 13:31, deployed 13:42
-BY_HAND = Empirical((10 * MIN, 20 * MIN, 30 * MIN))  # the null model: ten minutes each, in three waves
-HALTS_BELOW, PAGES_BELOW = 0.7, 0.7  # of requests served; assumptions of the lessons, far from both sides
+BY_HAND = Empirical(
+    (10 * MIN, 20 * MIN, 30 * MIN)
+)  # the null model: ten minutes each, in three waves
+HALTS_BELOW, PAGES_BELOW = (
+    0.7,
+    0.7,
+)  # of requests served; assumptions of the lessons, far from both sides
 ASK = Work(20 * MS)
 
 
@@ -89,7 +96,11 @@ def _clock(name: str) -> float:
     return float(3600 * (hour - h0) + 60 * (minute - m0))
 
 
-DEPLOYED_AT, PAGED_AT, PROPOSED_AT = _clock("deployed_at"), _clock("paged_at"), _clock("proposed_at")
+DEPLOYED_AT, PAGED_AT, PROPOSED_AT = (
+    _clock("deployed_at"),
+    _clock("paged_at"),
+    _clock("proposed_at"),
+)
 """Seconds from the start."""
 
 
@@ -123,7 +134,9 @@ def scenario(
 
     Parameters
     ----------
-    utilisation, base_ms, share_g, length_g, share_f, share_h, length_fh, length_sigma, timeout_s, admin_s, bypass_min
+    utilisation, base_ms, share_g, length_g, share_f, share_h, length_fh, length_sigma
+        Constants of the evidence.
+    timeout_s, admin_s, bypass_min
         Constants of the evidence.
     guard : {None, "10k", "100k", "linear"}
         See `models.waf_cost`.
@@ -165,9 +178,8 @@ def scenario(
     whole(zones if zones is not None else 1, "zones")
     law = rule_cost(length_g, length_fh, length_sigma, (share_g, share_f, share_h), guard, scale)
     effect = Effect(error=share_f) if action == "block" else Effect()
-    waves = STAGED if rollout == "staged" else (1.0,)
-    if rollout == "staged":
-        waves = (canary, *(w for w in STAGED[1:] if w > canary))
+    staged = (canary, *(wave for wave in STAGED[1:] if wave > canary))
+    waves = staged if rollout == "staged" else (1.0,)
     push = Exponential(EVIDENCE.value("push_p99_s") / math.log(100.0))
     rule = Rollout(
         "rule", "edge", Build("rule", effect, law), At(DEPLOYED_AT), waves, member_takes=push, live=True,
@@ -178,22 +190,25 @@ def scenario(
     cities = int(EVIDENCE.value("cities"))
     mean = base_ms * MS * scale
     sources = [
-        Source(f"web z{i}", Poisson(utilisation / mean), call, {"web": 1.0}, zone=f"z{i}")
+        Source(f"web z{i}", Poisson(utilisation / mean), call, (("web", 1.0),), zone=f"z{i}")
         for i in range(1, cities + 1)
     ]
     admin = _admin(control_on_edge, timeout_s)
-    sources += [Source("access", Every(2.0), admin, {"admin": 1.0})]
-    sources += [Source("dashboard", Every(2.0), admin, {"admin": 1.0})]
+    sources += [Source("access", Every(2.0), admin, (("admin", 1.0),))]
+    sources += [Source("dashboard", Every(2.0), admin, (("admin", 1.0),))]
     book = _people(control_on_edge, timeout_s, admin_s, bypass_min, kill, alert, auto_kill, push)
+    length = horizon or _length(soak_s if len(waves) > 1 else None, kill)
     whole_world = Scenario(
         System([_edge(cities, mean, scale), Pool("control", 3, serve=[ASK])]),
-        horizon=horizon or _length(rollout, kill), name="cloudflare_2019", sources=sources, controllers=[rule, book],
+        horizon=length, name="cloudflare_2019", sources=sources, controllers=[rule, book],
     )  # fmt: skip
     kept = zones or (STAGED_KEPT if rollout == "staged" else KEPT)
     return whole_world.represent(min(kept, cities), shared=("access", "dashboard", "control"))
 
 
-_HALTS = Signal("ok_share", "edge[new]", below=HALTS_BELOW, window=20.0, every=5.0, for_=10.0, least=20)
+_HALTS = Signal(
+    "ok_share", "edge[new]", below=HALTS_BELOW, window=20.0, every=5.0, for_=10.0, least=20
+)
 _PAGES = Signal("ok_share", "edge", below=PAGES_BELOW, window=20.0, every=5.0, for_=10.0, least=20)
 
 
@@ -215,23 +230,22 @@ def rule_cost(
     k : float
         Factor on all times.
     """
-    longest = EVIDENCE.value("longest")
     g, f, h = shares
-    parts = (({"json": g}, length_g), ({"match": f, "no_match": h}, length_fh))
-    laws, weights = [], []
-    for kinds, median in parts:
-        whole_share = math.fsum(kinds.values())
-        if whole_share > 0.0:
-            alone = {kind: part / whole_share for kind, part in kinds.items()}
-            laws.append(extra_work(Lognormal(median, sigma), alone, guard=guard, k=k, longest=longest))
-            weights.append(whole_share)
-    nothing = extra_work(Lognormal(length_g, sigma), {}, k=k)
-    return Mixture((1.0 - math.fsum(weights), *weights), (nothing, *laws))
+    weights: list[float] = [max(1.0 - math.fsum(shares), 0.0)]
+    laws: list[Distribution] = [Deterministic(0.0)]
+    for kinds, median in (({"json": g}, length_g), ({"match": f, "no_match": h}, length_fh)):
+        length = Lognormal(median, sigma)
+        law = extra_work(length, kinds, guard=guard, k=k, longest=EVIDENCE.value("longest"))
+        assert isinstance(law, Mixture)  # of nothing, and of what the kinds cost
+        weights += law.weights[1:]
+        laws += law.parts[1:]
+    return Mixture(tuple(weights), tuple(laws))
 
 
-def _length(rollout: str, kill: str) -> float:
-    if rollout == "staged":
-        return STAGED_HORIZON
+def _length(soak_s: float | None, kill: str) -> float:
+    """In stages the rule is halted within a minute, or it is everywhere after two soaks."""
+    if soak_s is not None:
+        return DEPLOYED_AT + max(2.0 * soak_s, 120.0) + 60.0
     return HORIZON if kill == "switch" else LONG_HORIZON
 
 
@@ -241,7 +255,7 @@ def _edge(cities: int, mean: float, scale: float) -> Pool:
     return Pool(
         "edge", cities, zones=tuple((f"z{i}", 1) for i in range(1, cities + 1)), balance="nearest",
         cores=1, threads=1, queue=Queue(cap=max(round(EVIDENCE.value("backlog") / scale), 1)),
-        serve={"web": [work], "admin": [work, Call("control")]},
+        serve=(("admin", (work, Call("control"))), ("web", (work,))),
     )  # fmt: skip
 
 
@@ -259,7 +273,9 @@ def _people(
     """From the page to the switch: the times of people are published, the way through the edge is not."""
     when = At(PAGED_AT) if alert == "given" else _PAGES
     takes: Distribution = BY_HAND if kill == "restart" else push
-    back = Step(RollBack("rule", takes), name="kill", takes=2 * BUILD_MIN * MIN if kill == "builds" else 0.0)
+    back = Step(
+        RollBack("rule", takes), name="kill", takes=2 * BUILD_MIN * MIN if kill == "builds" else 0.0
+    )
     if auto_kill:
         return Runbook("kill the rule", when, [back])
     again = Retry(

@@ -110,7 +110,9 @@ def _event_rows(
 
 def _clock(axes: Axes, begins_s: float, start: float, end: float) -> None:
     """Ticks at whole hours, or at tens of minutes in a short run, as times of day."""
-    step = next(s for s in (600.0, 1800.0, 3600.0, 7200.0, 14400.0, 21600.0) if (end - start) / s <= 12)
+    step = next(
+        s for s in (600.0, 1800.0, 3600.0, 7200.0, 14400.0, 21600.0) if (end - start) / s <= 12
+    )
     first = np.ceil((begins_s + start) / step) * step - begins_s
     ticks = np.arange(first, end + 1.0, step)
     axes.set_xticks(ticks)
@@ -121,8 +123,9 @@ def _clock(axes: Axes, begins_s: float, start: float, end: float) -> None:
 
 @in_house_style
 def plot_threshold(
-    table: pd.DataFrame, x: str, y: str, group: str, words: Sequence[str], title: str
-) -> Figure:
+    table: pd.DataFrame, x: str, y: str, group: str, words: Sequence[str], title: str,
+    formula: str = "", logarithmic: bool = False,
+) -> Figure:  # fmt: skip
     """One line for each group over a quantity with a threshold.
 
     Parameters
@@ -133,16 +136,28 @@ def plot_threshold(
     words : sequence of str
         Of the axes, and of a group with ``{}`` for its value.
     title : str
+    formula : str
+        Column with what a formula says of `y`, drawn dashed; empty = none.
+    logarithmic : bool
+        Of the axis of x.
     """
     need("the threshold", table, [x, y, group])
     figure, axes = new_figure(title, [])
     for number, (value, rows) in enumerate(table.groupby(group, sort=True)):
         shown = rows.sort_values(x)
-        axes.plot(shown[x], shown[y], marker="o", ms=3.5, lw=1.2,
-                  color=SERIES[number % len(SERIES)], label=words[2].format(value))  # fmt: skip
+        colour = SERIES[number % len(SERIES)]
+        axes.plot(shown[x], shown[y], marker="o", ms=3.5, lw=0.0 if formula else 1.2, color=colour,
+                  label=words[2].format(value))  # fmt: skip
+        if formula:
+            axes.plot(shown[x], shown[formula], color=colour, lw=1.0, ls="--")
     axes.set_xlabel(words[0])
     axes.set_ylabel(words[1])
     axes.set_ylim(bottom=0.0)
+    if logarithmic:
+        axes.set_xscale("log")
+        ticks = sorted(table[x].unique())
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
     axes.legend(frameon=False, fontsize=8)
     return figure
 
