@@ -6,8 +6,12 @@ controllers_cases.py.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from simulator import Crew, Scenario
 from tests.cases.controllers_cases import CASES, QUICK, Acted
 from tests.statistical import check_mean
 
@@ -35,12 +39,22 @@ def test_a_wrong_answer_is_found(name):
         check_mean(values, case.expected * (1 + 2 * case.detects), case.detects)
 
 
+def test_an_election_with_roles_and_terms_is_down_as_long_as_theory_says():
+    """The Raft case once more, by the controller that knows of zones, votes and terms."""
+    case = CASES["D11-raft-5-election"]
+
+    def zoned(p: dict[str, Any]) -> Scenario:
+        plain = case.build(p)
+        return replace(plain, controllers=[replace(f, again_after=1e-6) for f in plain.failovers])
+
+    values = replace(case, build=zoned).values(seed=2)
+    check_mean(values, case.expected, case.detects)
+    with pytest.raises(AssertionError, match="z = "):
+        check_mean(values, case.expected * (1 + 2 * case.detects), case.detects)
+
+
 def test_the_other_order_of_service_is_not_taken_for_this_one():
     """Negative control: a crew that serves first come first served gives another answer."""
-    from dataclasses import replace
-
-    from simulator import Crew
-
     case = CASES["B31-repairman-5of6-2crews"]
     one = replace(
         case, many=10, build=lambda p: replace(case.build(p), controllers=[Crew("crew", 1)])

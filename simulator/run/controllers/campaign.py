@@ -39,7 +39,12 @@ class Campaign:
         self._news = self._world.env.event()
         self._last = -math.inf
         self._off: Spell | None = None
-        self._stuck = False
+        self._stuck, self._certain = False, False
+
+    @property
+    def committed(self) -> bool:
+        """Whether another primary is being made, or nobody knows how to."""
+        return self._certain or self._stuck
 
     @property
     def under_way(self) -> bool:
@@ -57,8 +62,6 @@ class Campaign:
             self.call_off()
             of.soon()
             return
-        if self._stuck and not of.gone:
-            self._stuck = False
         if self._process is not None:
             news, self._news = self._news, self._world.env.event()
             news.succeed()
@@ -72,7 +75,7 @@ class Campaign:
 
     def over(self) -> None:
         """What was switched off for it is switched on again."""
-        self._stuck = False
+        self._stuck = self._certain = False
         if self._off is not None:
             spell, self._off = self._off, None
             self._world.end(spell, STONITH)
@@ -82,7 +85,7 @@ class Campaign:
             yield from self._steps()
         except simpy.Interrupt:
             return
-        self._process = None
+        self._process, self._certain = None, False
         self._of.soon()
 
     def _steps(self) -> Wait:
@@ -98,6 +101,8 @@ class Campaign:
             if not of.gone:
                 return
             self._kill(old)
+        self._certain = True
+        of.soon()
         if rule.works < 1.0 and world.uniform("works", of.all.name) >= rule.works:
             automatic = False
             if rule.by_hand is None:

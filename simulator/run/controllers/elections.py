@@ -3,7 +3,8 @@
 Gone is a primary that is down, paused or out of reach of those who decide. Probes at whole multiples
 of their period find it gone so many times in a row; after the timeout of the last, and `hold` seconds
 more, it must still be gone. An old primary keeps its role in its own eyes until it is told of the new
-term, unless a fence or its lease takes the role away.
+term, unless a fence or its lease takes the role away; one that is down when another is about to be
+promoted comes back as a replica.
 """
 
 from __future__ import annotations
@@ -125,6 +126,8 @@ class Election:
         self._lost = {m: t for m, t in self._lost.items() if m in believers}
         for member in believers:
             holds = self._votes.holds(member)
+            if self.campaign.committed and not self.all.fit(member):
+                self.all.give(member, "replica", f"{self.all.cause}: down, comes back as a replica")
             if self.rule.lease is not None:
                 self._lease(member, self.rule.lease, holds)
             elif self.rule.fences:
@@ -160,8 +163,12 @@ class Election:
         """Its role is taken away; or given back, unless there is another primary by now."""
         if not may and self.all.answers(member):
             self.all.give(member, "replica", f"{self.all.cause}: {why}")
-        elif may and member == self.primary and self.all.fit(member):
+        elif may and self._may_serve(member):
             self.all.give(member, "primary", f"{self.all.cause}: serves again")
+
+    def _may_serve(self, member: int) -> bool:
+        """Whether it is the primary still, and nobody is about to be put in its place."""
+        return member == self.primary and not self.campaign.committed and self.all.fit(member)
 
     def _old_ones_learn(self) -> None:
         """Whoever is reached learns of the new term."""
