@@ -49,7 +49,7 @@ LENGTHS = {
 }  # fmt: skip
 LONGEST = 300.0  # s
 RATE = 1.0  # writes per second and zone
-SLICES, SETS = 5, 3
+SLICES, SETS = 5, 5
 QUICK_SLICES, QUICK_SETS = 1, 1
 QUICK_GUARDS = ("none", "lease 10 s, good clock", "STONITH")
 GUARDS: dict[str, dict[str, Any]] = {

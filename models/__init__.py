@@ -16,6 +16,7 @@ from models import (
     fraud_api,
     look_aside_cache,
     quorum,
+    replicated_database,
     retry_storm,
     serial_dependencies,
     server_bathtub,
@@ -182,6 +183,13 @@ _ENTRIES = (
         "Five members with one primary, a store, and a cut of the primary's zone",
         split_brain.scenario,
         split_brain.SOURCES,
+        checked=False,
+    ),
+    Entry(
+        "replicated_database",
+        "A database of five members: async, semi-sync, quorum or sync, and one incident",
+        replicated_database.scenario,
+        replicated_database.SOURCES,
         checked=False,
     ),
 )

@@ -34,6 +34,8 @@ PROMISED = {
     "deployments": {"windows.csv", "means.csv", "canaries.csv", "strategies.png", "canaries.png"},
     "durability": {"loss.csv", "montecarlo.csv", "rebuild.csv", "scrub.csv", "read_errors.png", "rebuild.png",
                    "scrub.png"},
+    "failover": {"curve.csv", "formula.csv", "coverage.csv", "modes.csv", "patience.png", "false.png",
+                 "coverage.png", "modes.png"},
     "load_balancing": {"runs.csv", "chance.csv", "slow.png", "fails_fast.png"},
     "nines": {"downtime.csv", "nines.png"},
     "published": {"figures.csv", "collapse.csv", "distances.png", "collapse.png"},
@@ -61,6 +63,7 @@ MAY_BE_EMPTY = {
     "connection_pool": {"p50_s", "p99_s", "recovered_after_s", "tips_at_queries"},  # none in time; never
     "deployments": {"rollback_s", "rollback_s_low", "rollback_s_high", "bad_s"},  # not taken back; one run
     "durability": {"z", "simulated", "low", "high"},  # losses too rare, or not simulated with --quick
+    "failover": set[str](),
     "load_balancing": {"p99_s", "p99_s_low", "p99_s_high"},  # nobody has a good answer
     "nines": {"printed"},  # the document has years and months only
     "published": {"off_percent", "errors_apart", "furthest_percent", "furthest_errors"},  # outcomes in words

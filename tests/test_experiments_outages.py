@@ -1,14 +1,17 @@
 """Experiments on deployments and outages: figures against what must hold whatever the numbers are."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from experiments import deployments, split_brain
+from experiments import deployments, failover, patience, split_brain
 from experiments.deployments import bad_spells, measured
 from models.deployments import BEGINS, MEMBERS, STRATEGIES, scenario
 from simulator.conduct import conduct
-from simulator.describe import HOUR, MIN
+from simulator.describe import HOUR, MIN, Deterministic
+from simulator.measure.old_terms import without_primary
+from tests.statistical import check_estimate
 
 # --- deployments -------------------------------------------------------------------------------------
 
@@ -128,3 +131,49 @@ def test_lengths_fill_their_law():
     lasts = [what["lasts_s"] for labels, what in split_brain.incidents(3, 40, 2) if labels["incident"] == "pause"]
     # Lognormal(5, 1.2): half of a stratified sample lies below the median
     assert sum(x < 5.0 for x in lasts) == len(lasts) / 2
+
+
+# --- failover ----------------------------------------------------------------------------------------
+
+
+def test_the_cost_of_patience_at_its_ends():
+    # no pause is shorter than no patience: each costs a promotion; none is longer than endless patience
+    quick = patience.expected(1e-3, 30.0)
+    assert quick["false_a_year"] == pytest.approx(365.0, rel=1e-3, abs=0)
+    assert quick["down_s"] == pytest.approx((365 + 12) * 30.0, rel=1e-3, abs=0)
+    slow = patience.expected(1e5, 30.0)
+    assert slow["false_a_year"] == 0.0
+    # mean of Lognormal(5, 1.2) is 5 exp(0.72); slices of it miss a little of its tail
+    assert slow["down_s"] == pytest.approx(12 * (1e5 + 30.0) + 365 * 5 * math.exp(0.72), rel=1e-3, abs=0)
+
+
+@pytest.mark.parametrize(("lasts", "expected"), [(2.9, 2.9), (4.0, 6.5), (50.0, 6.5), (None, 6.5)])
+def test_one_incident_by_hand(lasts, expected):
+    # patience 3: a probe each second; gone at 5.5, the third fails at 8, believed at 8.5, promoted at 12;
+    # one that is back in between has been switched off
+    made = patience.incident(3.0, 1.0, 0.0, 5.5, lasts)
+    (rule,) = made.controllers
+    made = replace(made, controllers=[replace(rule, promote=Deterministic(3.5))])
+    found = without_primary(conduct(made).timeline, "db", made.horizon)
+    assert found == pytest.approx(expected, rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("hold", [0.0, 20.0])
+def test_windows_agree_with_the_formula_and_not_with_another(hold):
+    (row,) = patience.curve([(10.0, 30.0, hold)], 100, 5, 1)
+    error = (row["high"] - row["estimate"]) / 1.96
+    check_estimate(row["estimate"], error, row["exact"], 0.6)
+    with pytest.raises(AssertionError):
+        check_estimate(row["estimate"], error, 2.5 * row["exact"], 0.6)
+
+
+def test_confirmed_by_a_majority_is_not_lost_confirmed_by_the_neighbour_is():
+    cut = {mode: failover._mode((mode, "zone cut", 3, True)) for mode in ("async", "semi_sync", "quorum")}
+    assert cut["quorum"]["lost"] == cut["quorum"]["diverged"] == 0
+    assert cut["semi_sync"]["lost"] > 0
+    assert cut["async"]["diverged"] > 0
+
+
+def test_sync_stops_when_anybody_does():
+    assert failover._mode(("sync", "member crashes", 3, True))["failed_s"] > 5.0  # 10 s at 3 writes a second
+    assert failover._mode(("quorum", "member crashes", 3, True))["failed_s"] == 0.0
