@@ -19,6 +19,7 @@ from simulator.history import faults_of, for_requests, over_time, with_beliefs
 from simulator.rules.backlog import BacklogHistory
 from simulator.run.conductor import Conductor, counted_pools, with_access
 from simulator.run.controllers.given import ended_by_people, fault_of
+from simulator.run.controllers.lived import check_lived
 from simulator.run.events.engine import Traffic
 from simulator.run.spares import spares_of, with_spares
 from simulator.run.touched import touched_pools
@@ -82,7 +83,9 @@ def conduct(
     first = {pool.name: pool.members for pool in scenario.system.pools}
     spares, whole = spares_of(scenario), with_access(with_spares(scenario))
     lived = lives_in_run(scenario) if faults is None else faults == "lived"
-    before = known(for_requests(whole) if lived else whole)
+    if lived:
+        check_lived(over_time(whole))
+    before = for_requests(known(whole)) if lived else known(whole)
     (spells,) = faults_of(before, seed=seed, first=replication, count=1)
     given = with_beliefs(spells, whole, probes=False)
     assert isinstance(whole.system, System)  # as it was before

@@ -114,7 +114,7 @@ class Conductor:
         self.acts = Acts(self.world, self.amounts)
         self.watching = Watching(self.world, self.amounts, self.driven, callee or {})
         self.given = Given(self.world, given)
-        self.acts.end_fault = self.given.end
+        self.acts.end_fault = self._end_fault
         self._asked: dict[str, tuple[simpy.Event, int, int]] = {}
         Restarts(self.world, self.acts)
         HealthChecks(self.world)
@@ -124,6 +124,12 @@ class Conductor:
         for begin in _WHO_ACTS:
             begin(self)
         People(self.world, self.acts, self.watching, self._ask).begin()
+
+    def _end_fault(self, fault: str, cause: str) -> None:
+        """People take away the cause of a fault, given or lived."""
+        self.given.end(fault, cause)
+        if self.lived is not None:
+            self.lived.end(fault, cause)
 
     def _tell(self, change: Change) -> None:
         if change.what == "build":

@@ -48,6 +48,10 @@ class Job:
             self._there = self._travel is None
             self._start(speed)
 
+    def stop(self) -> None:
+        """It is done with, before its end."""
+        self._clock.stop()
+
     def _start(self, speed: float) -> None:
         purpose, law = ("repair", self._repair) if self._there else ("travel", self._travel)
         assert law is not None  # without a way there the work begins at once

@@ -141,24 +141,40 @@ class Lived:
             self._call(part)
 
     def _call(self, part: Part) -> None:
-        number = self.plan.crew[part.number]
         if part.repair is None:
             return  # nobody ever will
-        crew = self._crews[number] if number >= 0 else None
-        travel = crew.crew.travel if crew is not None else None
+        crew = self._crew_of(part)
+        travel = None if crew is None else crew.crew.travel
         rank = self.plan.rank[part.number]
-
-        def done() -> None:
-            if crew is not None:
-                crew.leave(job)
-            part.heal()
-
-        assert part.repair is not None  # looked at above
-        job = Job(self.world, part.event.name, rank, travel, part.repair, done)
+        part.job = Job(
+            self.world, part.event.name, rank, travel, part.repair, lambda: self._done(part)
+        )
         if crew is None:
-            job.run_at(1.0)
+            part.job.run_at(1.0)
         else:
-            crew.take(job)
+            crew.take(part.job)
+
+    def _crew_of(self, part: Part) -> Brigade | None:
+        number = self.plan.crew[part.number]
+        return self._crews[number] if number >= 0 else None
+
+    def _done(self, part: Part, cause: str = "") -> None:
+        """A fault is over: its crew is free, and what it was lives again."""
+        crew, job = self._crew_of(part), part.job
+        part.job = None
+        if crew is not None and job is not None:
+            crew.leave(job)
+        part.heal(cause)
+
+    def end(self, fault: str, cause: str) -> None:
+        """People take away the cause of a fault of the scenario, whoever was repairing it."""
+        for part in self.parts:
+            if part.event.cause == fault and part.active:
+                if part in self._held:
+                    self._held.remove(part)
+                if part.job is not None:
+                    part.job.stop()
+                self._done(part, cause)
 
     def follow(self, event: str, spare: int = 0) -> None:
         """Faults that are chained to an event of a pool."""

@@ -11,6 +11,7 @@ from simulator.run.controllers.later import Operating
 from simulator.tables.changes import Spell
 
 if TYPE_CHECKING:
+    from simulator.run.controllers.crews import Job
     from simulator.run.controllers.lived import Lived
 
 __all__ = ["Part"]
@@ -35,6 +36,7 @@ class Part:
         )
         lasts = fault.repair if fault is not None else None
         self.repair = None if lasts is None else law_of(lasts)
+        self.job: Job | None = None
         self._spell: Spell | None = None
         self._clock = Operating(lived.world.env, self.strike)
         self._age = self.event.age
@@ -110,8 +112,8 @@ class Part:
             if not lived.up((pool, member)):
                 lived.follow(f"failed:{pool}")
 
-    def heal(self) -> None:
-        """The repair is done."""
+    def heal(self, cause: str = "") -> None:
+        """The repair is done; or somebody has ended the fault, who says so."""
         lived, spell = self._lived, self._spell
         assert spell is not None  # only what is there is repaired
         pools = dict.fromkeys(pool for pool, _ in self.event.members)
@@ -120,7 +122,7 @@ class Part:
         if self.life is not None:  # Kijima's first model
             keeps = self.life.keeps
             self._age = self._age + keeps * self._lived_for if keeps > 0.0 else 0.0
-        lived.world.end(spell, self.event.name)
+        lived.world.end(spell, cause or self.event.name)
         if self.life is not None:
             self._begin_life()
         for pool in pools:
