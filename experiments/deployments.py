@@ -8,9 +8,10 @@ Method: a deployment and 40 minutes around it, request by request, for a good an
 luck of the same window without a deployment: what failed there is taken off. Both are weighted by the
 chance of a bad build. A canary is also run alone, for sizes and kinds of builds, to see how long it must
 stand before its errors are told from the usual ones.
-Look at: the document's table in numbers. Blue-green loses nothing by itself and goes back at once, but
-all users see a bad build until somebody notices. A canary of 1 % is seen by 1 %, and sees too little:
-before there are 50 requests in a minute nothing is decided.
+Look at: the document's table in numbers. Blue-green loses nothing by itself and goes back in seconds, but
+all users see a bad build until somebody notices. A rolling deployment is watched like a canary, and its
+first ten members have their evidence within seconds: it loses no more. A canary of 1 % sees too little at
+times: before there are 50 requests in a minute nothing is decided, and with so few a good build may be halted.
 Sources: System Design Fundamentals, section 3.2, for the strategies and the words; all numbers are assumptions.
 """
 
@@ -270,6 +271,10 @@ def remarks(tables: Mapping[str, pd.DataFrame]) -> list[str]:
             f"build with {kind} {last['halted']:g} of {last['runs']:g} were halted within {last['soak_s'] / 60:g} min "
             f"(fewer than {WATCHED.least} in a minute decide nothing)."
         )
+    good = tables["windows"][tables["windows"]["build"] == "good"]
+    halted = good.groupby("strategy", sort=False)["taken_back"].agg(["sum", "count"])
+    each_one = (f"{row['sum']:g} of {row['count']:g} {name}" for name, row in halted.iterrows())
+    told.append(f"Good builds taken back: {', '.join(each_one)}.")
     good = rows[rows["kind"] == "good"]
     told.append(
         f"Good builds halted by the usual {USUAL_ERRORS:.1%} of errors, within {good['soak_s'].max() / 60:g} min: "

@@ -20,7 +20,7 @@ __all__ = ["plot_canaries", "plot_strategies"]
 NAMES = {"recreate": "recreate", "rolling": "rolling", "blue_green": "blue-green", "canary": "canary"}
 LOOKS = {"good": (SERIES[0], "o", -0.13), "bad": (SERIES[1], "s", 0.13)}
 PANELS = {
-    "failed": "requests that failed (0 at the left end)",
+    "failed": "requests that failed, for each deployment",
     "rollback_s": "from the decision until the bad build is gone (s)",
     "seen": "share of the requests of 40 min that a bad member took",
     "member_hours": "member-hours paid for in addition",
@@ -75,7 +75,7 @@ def _scale(axes: Axes, measure: str) -> None:
         axes.set_xlim(-2.0, 2e5)
         axes.set_xticks([0, 10, 100, 1e3, 1e4, 1e5], ["0", "10", "100", "1,000", "10,000", "100,000"])
     elif measure == "seen":
-        axes.set_xlim(-0.02, 1.0)
+        axes.set_xlim(-0.01, max(1.2 * axes.get_xlim()[1], 0.01))
         axes.xaxis.set_major_formatter(percent)
     else:
         axes.set_xlim(-0.03 * axes.get_xlim()[1], 1.12 * axes.get_xlim()[1])
