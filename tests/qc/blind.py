@@ -71,5 +71,7 @@ SIMULATED = {
     "look_aside_cache",
     "cold_cache",
     "fraud_api",
+    "s3_2017",
+    "github_2018",
 }
-"""Entries with a second simulation alone (`ageing_pair`, `traffic`, `traffic_fraud`)."""
+"""Entries with a second simulation alone (`ageing_pair`, `traffic`, `traffic_fraud`, `outage_*`)."""
