@@ -18,6 +18,7 @@ from models import (
     github_2018,
     google_2025,
     look_aside_cache,
+    multi_region,
     quorum,
     replicated_database,
     retry_storm,
@@ -220,6 +221,13 @@ _ENTRIES = (
         "A database of five members: async, semi-sync, quorum or sync, and one incident",
         replicated_database.scenario,
         replicated_database.SOURCES,
+        checked=False,
+    ),
+    Entry(
+        "multi_region",
+        "A service in two regions of full size, and the loss of one of them",
+        multi_region.scenario,
+        multi_region.SOURCES,
         checked=False,
     ),
 )

@@ -37,6 +37,8 @@ PROMISED = {
     "failover": {"curve.csv", "formula.csv", "coverage.csv", "modes.csv", "patience.png", "false.png",
                  "coverage.png", "modes.png"},
     "load_balancing": {"runs.csv", "chance.csv", "slow.png", "fails_fast.png"},
+    "multi_region": {"years.csv", "losses.csv", "montecarlo.csv", "runs.csv", "over_time.csv", "pages.csv",
+                     "page_formula.csv", "loss.csv", "designs.png", "years.png", "over_time.png", "pages.png"},
     "nines": {"downtime.csv", "nines.png"},
     "published": {"figures.csv", "collapse.csv", "distances.png", "collapse.png"},
     "redundancy": {"k_of_n.csv", "conditions.csv", "crews.csv", "montecarlo.csv", "k_of_n.png", "conditions.png",
@@ -65,6 +67,7 @@ MAY_BE_EMPTY = {
     "durability": {"z", "simulated", "low", "high"},  # losses too rare, or not simulated with --quick
     "failover": set[str](),
     "load_balancing": {"p99_s", "p99_s_low", "p99_s_high"},  # nobody has a good answer
+    "multi_region": {"z"},  # a bound has none
     "nines": {"printed"},  # the document has years and months only
     "published": {"off_percent", "errors_apart", "furthest_percent", "furthest_errors"},  # outcomes in words
     "redundancy": {"left_by_last_member", "z"},  # nothing before the first; a bound has no z
@@ -85,6 +88,7 @@ SETTING = {
     "thundering_herd": "pools.gate.queue.cap=50", "breaker_tuning": "sources.callers.clients=15",
     "cache_loss": "sources.web.to.timeout=2 s", "deployments": "pools.app.threads=5",
     "split_brain": "sources.clients_a.to.timeout=1 s",
+    "multi_region": "pools.app.cores=4",
 }  # all others: the horizon
 # nothing beside an exact value; or z within a text
 WITHOUT_Z = ("nines", "availability", "backoff", "published", "bulkhead", "connection_pool", "what_if", "retry_storm",

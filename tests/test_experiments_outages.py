@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments import deployments, failover, patience, split_brain
+from experiments import deployments, failover, multi_region, patience, split_brain
 from experiments.deployments import bad_spells, measured
 from models.deployments import BEGINS, MEMBERS, STRATEGIES, scenario
 from simulator.conduct import conduct
@@ -177,3 +177,25 @@ def test_confirmed_by_a_majority_is_not_lost_confirmed_by_the_neighbour_is():
 def test_sync_stops_when_anybody_does():
     assert failover._mode(("sync", "member crashes", 3, True))["failed_s"] > 5.0  # 10 s at 3 writes a second
     assert failover._mode(("quorum", "member crashes", 3, True))["failed_s"] == 0.0
+
+
+# --- several regions ---------------------------------------------------------------------------------
+
+
+def test_a_page_takes_its_calls_times_the_way():
+    # work 0.2 s and 1 ms a call; 70 ms there and back
+    assert multi_region.page_time("user crosses", 5) == pytest.approx(0.275, rel=1e-12, abs=0)
+    assert multi_region.page_time("calls cross", 5) == pytest.approx(0.555, rel=1e-12, abs=0)
+    assert multi_region.page_time("all near", 5) == pytest.approx(0.205, rel=1e-12, abs=0)
+
+
+def test_who_is_served_while_a_region_is_lost():
+    rows = multi_region.run(seed=5, quick=True, jobs=1)["runs"].set_index("design")
+    assert rows.loc["one region", "late"] < 0.05
+    assert rows.loc["active-passive", "late"] > 0.5
+    for design in ("two active, whole each", "three active, half each"):
+        assert rows.loc[design, "others"] > 0.98
+        assert rows.loc[design, "late"] > 0.98
+    # 15 pages a second can be made of 20 that are asked for
+    assert rows.loc["two active, half each, sheds", "late"] == pytest.approx(0.75, rel=0.15, abs=0)
+    assert rows.loc["two active, half each", "late"] < 0.3
