@@ -152,5 +152,5 @@ def scenario(
         faults=[usual],
         controllers=[deploy, on_call],
         horizon=horizon,
-        name=f"deployments_{strategy}",
+        name="deployments",
     )  # fmt: skip
