@@ -48,8 +48,10 @@ def plot_grids(
         for place, (name, grid) in zip(axes[0], grids.items(), strict=True):
             _grid(place, name, grid, digits, below)
             place.set_yticks(range(len(rows)), list(rows) if place is axes[0][0] else [""] * len(rows))
-        figure.suptitle(f"{title}\n", x=0.01, ha="left", fontweight="bold")
-        figure.text(0.01, 0.93, note, ha="left", va="top", fontsize="small")
+        room = "\n" * (2 + note.count("\n"))  # below the title, for the note
+        figure.suptitle(f"{title}{room}", x=0.01, ha="left", fontweight="bold")
+        below_title = 1.0 - 0.38 / figure.get_figheight()
+        figure.text(0.01, below_title, note, ha="left", va="top", fontsize="small")
         return figure
 
     return drawn()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 
 from models import (
+    cells,
     datacentre_year,
     deployments,
     disk_array,
@@ -228,6 +229,13 @@ _ENTRIES = (
         "A service in two regions of full size, and the loss of one of them",
         multi_region.scenario,
         multi_region.SOURCES,
+        checked=False,
+    ),
+    Entry(
+        "cells",
+        "Tenants in shards of two of eight cells, and one whose requests are poison",
+        cells.scenario,
+        cells.SOURCES,
         checked=False,
     ),
 )

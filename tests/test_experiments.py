@@ -26,6 +26,7 @@ PROMISED = {
                 "hazard_disk_backblaze_2013.png", "hazard_disk_pinheiro_2007.png", "hazard_server_mtbf_kept.png",
                 "hazard_server_yearly_rates_kept.png", "fleet_server_mtbf_kept.png",
                 "fleet_server_yearly_rates_kept.png"},
+    "blast_radius": {"runs.csv", "poison.csv", "formula.csv", "price.csv", "hit.png", "designs.png", "price.png"},
     "breaker_tuning": {"tuning.csv", "incident.csv", "probes.csv", "attempts.png", "success.png", "incident.png"},
     "bulkhead": {"runs.csv", "over_time.csv", "sizes.csv", "loss.csv", "fault.csv", "designs.png",
                  "browsing.png", "size.png"},
@@ -58,6 +59,7 @@ MAY_BE_EMPTY = {
     "availability": {"unavailability", "low", "high", "exact_s_per_year", "availability"},  # no answer
     "backoff": set[str](),
     "bathtub": {"low", "high"},  # published without an interval
+    "blast_radius": set[str](),
     # exact: resilience4j has no formula; z: nothing varies without errors, or with nothing else
     "breaker_tuning": {"exact", "z", "success_exact", "attempts_exact"},
     "bulkhead": set[str](),
@@ -89,6 +91,7 @@ SETTING = {
     "cache_loss": "sources.web.to.timeout=2 s", "deployments": "pools.app.threads=5",
     "split_brain": "sources.clients_a.to.timeout=1 s",
     "multi_region": "pools.app.cores=4",
+    "blast_radius": "pools.cell_0.cores=1",
 }  # all others: the horizon
 # nothing beside an exact value; or z within a text
 WITHOUT_Z = ("nines", "availability", "backoff", "published", "bulkhead", "connection_pool", "what_if", "retry_storm",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments import deployments, failover, multi_region, patience, split_brain
+from experiments import blast_radius, deployments, failover, multi_region, patience, split_brain
 from experiments.deployments import bad_spells, measured
 from models.deployments import BEGINS, MEMBERS, STRATEGIES, scenario
 from simulator.conduct import conduct
@@ -199,3 +199,39 @@ def test_who_is_served_while_a_region_is_lost():
     # 15 pages a second can be made of 20 that are asked for
     assert rows.loc["two active, half each, sheds", "late"] == pytest.approx(0.75, rel=0.15, abs=0)
     assert rows.loc["two active, half each", "late"] < 0.3
+
+
+# --- blast radius ------------------------------------------------------------------------------------
+
+
+def test_the_price_of_one_system_and_of_cells():
+    from simulator.run import exact
+
+    for cells in (1, 8):
+        rare, spare = blast_radius.price(cells)
+        cores = round(rare["cores_per_load"] * blast_radius.LOAD / cells)
+        load = blast_radius.LOAD / cells
+        assert exact.erlang_c(cores, load) <= blast_radius.WAITS < exact.erlang_c(cores - 1, load)
+        assert spare["cores_per_load"] / rare["cores_per_load"] == pytest.approx((cells + 1) / cells, rel=1e-9, abs=0)
+
+
+def test_hit_tenants_are_counted_beside_the_formula():
+    import pandas as pd
+
+    rows = [{"cells": 8, "choices": 2, "hit": hit, "slower": 5, "tenants": 28} for hit in (0, 1, 2)]
+    (row,) = blast_radius._beside(pd.DataFrame(rows)).to_dict("records")
+    # 3 of 84, and 1 / 28 of 84 are 3
+    assert row["z"] == pytest.approx(0.0, rel=0, abs=1e-9)
+    assert row["slower_exact"] == pytest.approx(2 / 8 - 1 / 28, rel=1e-12, abs=0)
+
+
+@pytest.mark.slow
+def test_tenants_hit_by_poison_agree_with_the_formula_and_not_with_one_cell_each():
+    from tests.statistical import Z_LIMIT
+
+    items = [blast_radius._Item(8, 2, "poison", draw, 26.0, 3, ()) for draw in range(24)]
+    rows = [blast_radius._row(item) for item in items]
+    hit, many = (sum(row[key] for row in rows) for key in ("hit", "tenants"))
+    score = {p: (hit / many - p) / math.sqrt(p * (1 - p) / many) for p in (1 / 28, 1 / 8)}
+    assert abs(score[1 / 28]) < Z_LIMIT
+    assert abs(score[1 / 8]) > Z_LIMIT
