@@ -2,7 +2,7 @@
 
 Scenario: models/github_2018.py: voters outside the East promote copies in the West; the cut heals; both
 sides hold writes of their own; restore, replay under the load of the day, drain of the queues.
-Method: requests from ten minutes before the cut to fifty after it, amounts for a day and a half, five
+Method: requests from five minutes before the cut to half an hour after it, amounts for a day and a half, five
 seeds. Five constants are fitted, each to one number that then does not count; the null models are run.
 With --full each constant is moved by 30 % either way, and each lesson is tried on the same luck.
 Look at: who leads follows from where the votes stand, not from a switch in the model; that one cannot
@@ -28,7 +28,7 @@ from experiments.outage import Lesson, Outage, build, item, lessons_table, obser
 from experiments.remembered import remembered
 from experiments.running import main
 from models.evidence.github_2018 import EVIDENCE, PUBLISHED
-from models.github_2018 import BEGINS, CUT_AFTER, at_clock, scenario
+from models.github_2018 import BEGINS, CUT_AFTER, scenario
 from simulator.conduct import conduct
 from simulator.describe.units import HOUR
 
@@ -107,7 +107,7 @@ def _over_time(base: Mapping[str, Any], seed: int) -> dict[str, pd.DataFrame]:
     """How far behind copies are and what waits in the queue, in hours and millions; events on one clock."""
     import pandas as pd
 
-    described = build(scenario, {**QUICK, **base})
+    described = build(scenario, {**QUICK, "writes": 0.5, **base})
     run_ = conduct(described, seed=seed, attempts=False)
     rules = {rule.name: rule for rule in described.backlogs}
     rows = []
@@ -118,14 +118,11 @@ def _over_time(base: Mapping[str, Any], seed: int) -> dict[str, pd.DataFrame]:
         )
         rows += [{"time_s": time, "what": "copies from the backup are behind (h)", "amount": behind},
                  {"time_s": time, "what": "webhooks waiting (million)", "amount": waiting / 1e6}]  # fmt: skip
-    events = [
-        {"side": "published", "time_s": at_clock(clock), "what": what} for clock, what in PUBLISHED
-    ]
+    clock = outage_pictures.clocked(PUBLISHED, BEGINS)
+    events = [{"side": "published", "time_s": at, "what": what} for at, what in clock]
     told = outage_pictures.told_changes(run_.timeline.changes)
     events += [
-        {"side": "simulated", "time_s": at, "what": what}
-        for at, what in told
-        if at >= CUT_AFTER and "begins" not in what
+        {"side": "simulated", "time_s": at, "what": what} for at, what in told if at >= CUT_AFTER
     ]
     return {"amounts": pd.DataFrame(rows), "events": pd.DataFrame(events)}
 

@@ -20,7 +20,7 @@ from simulator.rules.backlog import BacklogHistory
 __all__ = ["QUICK", "age_h", "hour_of_day", "observe"]
 
 QUICK = {"page_rate": 0.3}  # traffic of the quick version
-FEW = {"page_rate": 0.05, "horizon": CUT_AFTER + 5 * MIN}  # to see only who leads
+FEW = {"page_rate": 0.05, "writes": 0.5, "horizon": CUT_AFTER + 5 * MIN}  # to see only who leads
 SHORT_CUT = 4.0  # s: shorter than any detection
 _MIDNIGHT = 24 * HOUR - BEGINS
 

@@ -13,14 +13,10 @@ if TYPE_CHECKING:
 
     from simulator.tables.changes import Change
 
-__all__ = ["lessons", "remarks", "removal", "seconds", "timeline", "told_changes"]
+__all__ = ["clocked", "lessons", "remarks", "removal", "timeline", "told_changes"]
 
 DAY_S = 86_400.0
-
-
-def seconds(clock: str, begins: str) -> float:
-    """Seconds from the start of a run at `begins` to a time of day; what is earlier is on the next day."""
-    return (_of_day(clock) - _of_day(begins)) % DAY_S
+_SMALL_TALK = ("begins", "has access")
 
 
 def _of_day(clock: str) -> float:
@@ -28,26 +24,37 @@ def _of_day(clock: str) -> float:
     return sum(part * 60.0 ** (2 - i) for i, part in enumerate(parts))
 
 
+def clocked(published: Sequence[tuple[str, str]], begins_s: float) -> list[tuple[float, str]]:
+    """Published events in seconds from the start of a run; a clock that goes back is the next day's."""
+    found: list[tuple[float, str]] = []
+    for clock, what in published:
+        time = (_of_day(clock) - begins_s) % DAY_S
+        while found and time < found[-1][0]:
+            time += DAY_S
+        found.append((time, what))
+    return found
+
+
 def told_changes(changes: Sequence[Change], apart_s: float = 120.0) -> list[tuple[float, str]]:
-    """The changes worth a mark: of each cause the first, and its last if that is much later."""
-    first: dict[str, Change] = {}
-    last: dict[str, Change] = {}
+    """The changes worth a mark: what people did, in their words; of controllers the first and the last."""
+    by_cause: dict[str, list[Change]] = {}
     for change in changes:
-        if change.cause != "not there yet":
-            first.setdefault(change.cause, change)
-            last[change.cause] = change
-    told = [(c.at, f"{cause}: {_short(c)}") for cause, c in first.items()]
-    told += [
-        (c.at, f"{cause}: done") for cause, c in last.items() if c.at > first[cause].at + apart_s
-    ]
+        if change.at > 0.0 and change.cause not in ("not there yet", ""):
+            by_cause.setdefault(change.cause, []).append(change)
+    told: list[tuple[float, str]] = []
+    for cause, rows in by_cause.items():
+        notes = [c for c in rows if c.what == "note" and c.value not in _SMALL_TALK]
+        who, _, step = cause.partition(": ")
+        if notes:
+            told += [(c.at, str(c.value)) for c in notes]
+        elif step:
+            told.append((rows[-1].at, who if step.isdecimal() else step))
+        else:
+            lasts = rows[-1].at > rows[0].at + apart_s
+            told.append((rows[0].at, f"{cause} begins" if lasts else cause))
+            if lasts:
+                told.append((rows[-1].at, f"{cause} done"))
     return sorted(told)
-
-
-def _short(change: Change) -> str:
-    if change.what == "begins" and change.spell is not None and not change.spell.effect.up:
-        return "begins"
-    words = change.words()
-    return words if len(words) < 60 else change.what
 
 
 def remarks(tables: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -102,7 +109,8 @@ def removal(table: pd.DataFrame) -> Figure:
     """Removal rate times alarm delay against the length of the outage."""
     return plot_threshold(
         table, x="removed", y="outage_min", group="alarm_min",
-        words=("servers removed before somebody stops it (rate x delay)", "minutes without PUT", "alarm after {:g} min"),
+        words=("servers removed before somebody stops it (rate x delay)", "minutes without PUT",
+               "stopped after {:g} min"),
         title="A command that removes servers: harmless until it is not",
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ from experiments.s3_observed import BIN, QUICK, observe
 from models.evidence.s3_2017 import EVIDENCE, PUBLISHED
 from models.s3_2017 import BEGINS, REMOVED_AT, scenario
 from simulator.conduct import conduct
+from simulator.describe.units import HOUR
 
 if TYPE_CHECKING:
     import argparse
@@ -130,10 +131,8 @@ def _over_time(base: Mapping[str, Any], seed: int, quick: bool) -> dict[str, pd.
         middle, share = story.shares(rows, 5 * BIN if quick else BIN)
         shares += [{"time_s": t, "what": name, "served": s} for t, s in zip(middle, share)]
     changes = outage_pictures.told_changes(story.run.timeline.changes)
-    events = [
-        {"side": "published", "time_s": outage_pictures.seconds(clock, BEGINS), "what": what}
-        for clock, what in PUBLISHED
-    ]
+    clock = outage_pictures.clocked(PUBLISHED, 17 * HOUR)
+    events = [{"side": "published", "time_s": at, "what": what} for at, what in clock]
     events += [{"side": "simulated", "time_s": at, "what": what} for at, what in changes]
     return {"shares": pd.DataFrame(shares), "events": pd.DataFrame(events)}
 

@@ -9,8 +9,8 @@ slow them down as the day begins, and queues that were paused are drained.
 Every number is in :mod:`models.evidence.github_2018`, with its class.
 
 ASSUMPTIONS of the model beyond those numbers. The run begins with the last backup of the slowest of the
-clusters. One pool stands for all database clusters, three members a side; requests are sent from ten
-minutes before the cut to fifty after it, a few a second; what grows for a day, replication and
+clusters. One pool stands for all database clusters, three members a side; requests are sent from five
+minutes before the cut to half an hour after it, a few a second; what grows for a day, replication and
 webhooks, are amounts. The copies that matter are restored by 06:51, as published; their replay begins
 then. Reads and writes follow one daily shape. The busiest cluster's writers sit in the East.
 """
@@ -183,7 +183,7 @@ def _users(page_rate: float, writes: float, timeout_s: float) -> list[Source]:
     """Requests around the cut: people outside, and the writers of the busiest cluster within the East."""
 
     def around(rate: float) -> Poisson:
-        return Poisson(Spike(0.0, rate, CUT_AFTER - 10 * MIN, 60 * MIN))
+        return Poisson(Spike(0.0, rate, CUT_AFTER - 5 * MIN, 36 * MIN))
 
     people = Source(
         "people", around(page_rate), to=Call("app", timeout=10 * timeout_s),

@@ -88,7 +88,7 @@ def _event_rows(
     rows = events[events["time_s"].between(start, end)].sort_values("time_s").to_dict("records")
     step = 0.46 / max(len(rows), 1)
     axes.text(
-        -0.012 * end,
+        start - 0.012 * (end - start),
         top - 0.21,
         side,
         rotation=90,
