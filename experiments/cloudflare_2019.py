@@ -2,7 +2,7 @@
 
 Scenario: models/cloudflare_2019.py: a rule that multiplies the work of a request by thirteen reaches every
 city within seconds; the way to the switch leads through the cities.
-Method: every request of forty minutes in four cities that stand for 180 like ones, five seeds. Nothing is fitted:
+Method: every request of forty minutes in three cities that stand for 180 like ones, five seeds. Nothing is fitted:
 the cost of the expression was measured, the lines of the visitors are assumed. Each prediction stands against a
 null model that is run, too. With --full each constant is moved by 30 % either way, each lesson is tried on the same
 luck, and there are curves: what limits of steps do by length of line, how a canary's size and patience bound the

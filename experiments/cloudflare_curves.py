@@ -24,7 +24,7 @@ GUARDS: tuple[Guard | None, ...] = (None, "100k", "10k", "linear")
 FACTORS = (0.125, 0.25, 0.5, 1.0, 2.0)  # of both medians of the lengths
 CANARIES = (1 / 60, 3 / 60, 6 / 60, 12 / 60, 30 / 60)  # shares of the cities
 SOAKS_S = (5.0, 10.0, 20.0, 40.0, 80.0)
-SCALES = ((5.0, 2), (20.0, 8))  # scale of the clock, and cities: as many requests as the run has
+SCALES = ((2.5, 1), (10.0, 4), (20.0, 8))  # scale of the clock, and cities
 NOTICED_MS = (2.0, 10.0, 100.0)  # CPU of one line that a test would call too much
 
 
@@ -66,7 +66,7 @@ def canary(base: Mapping[str, Any], seed: int, jobs: int) -> pd.DataFrame:
     import pandas as pd
 
     grid = [(size, soak) for size in CANARIES for soak in SOAKS_S]
-    settings = [{**base, "rollout": "staged", "canary": c, "soak_s": s, "scale": 20.0} for c, s in grid]  # fmt: skip
+    settings = [{**base, "rollout": "staged", "canary": c, "soak_s": s} for c, s in grid]  # fmt: skip
     items = [item(s, seed, False) for s in settings]
     found = remembered(NAME, observe_stages, items, jobs, "canary")
     return pd.DataFrame(

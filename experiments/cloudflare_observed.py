@@ -150,8 +150,8 @@ def _fall(story: Story, visitors: Flags, start: float, end: float) -> float:
 
 
 def _cities_down(story: Story) -> str:
-    """Which cities serve less than half from ten seconds after the deploy on, before anybody can do anything."""
-    start, end = DEPLOYED_AT + 10.0, DEPLOYED_AT + 25.0
+    """Which cities serve less than half from five seconds after the deploy on, before anybody can do anything."""
+    start, end = DEPLOYED_AT + 5.0, DEPLOYED_AT + 15.0
     cities = _cities(story)
     down = sum(story.share_well(story.of(city), start, end) < 0.5 for city in cities)
     return "all" if down == len(cities) else f"{100 * down / len(cities):.3g} % of them"

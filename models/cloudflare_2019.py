@@ -17,8 +17,8 @@ cores is slower by `scale`, and the lines are shorter by as much, so that a wait
 `scale` times as long (experiments.cloudflare_2019 shows what another scale moves). Without the rule the work of a
 request is exponential. The time of a machine to fetch a rule is exponential, with the published 99th percentile. A
 visitor asks once, and what he asked is worked on even if he has left. Somebody who cannot log in tries again after
-`admin_s`, from anywhere, in any city, and such a request is matched against the rule, too. Between two steps people
-take no time: what they took is in `bypass_min`.
+`admin_s`, from anywhere, in any city, and such a request is matched against the rule, too. A step takes a person
+as long as that, wherever the control plane is.
 """
 
 from __future__ import annotations
@@ -74,8 +74,11 @@ SOURCES = (
 BEGINS = "13:40"
 """Clock at the start of a run, UTC."""
 HORIZON, LONG_HORIZON = 40 * MIN, 60 * MIN
-KEPT, STAGED_KEPT = 4, 60
-"""Cities that are run; in stages so many that three of 180 are one of them."""
+KEPT, STAGED_KEPT = (
+    3,
+    60,
+)  # cities that are run; in stages so many that three of 180 are one of them
+SCALE, STAGED_SCALE = 5.0, 20.0  # in stages no line is full for long
 STAGED = (3 / 180, 18 / 180, 1.0)
 BUILD_MIN = 11.0  # merged 13:31, deployed 13:42
 BY_HAND = Empirical(
@@ -126,7 +129,7 @@ def scenario(
     kill: Literal["switch", "builds", "restart"] = "switch",
     alert: Literal["given", "signal"] = "given",
     auto_kill: bool = False,
-    scale: float = 10.0,
+    scale: float | None = None,
     zones: int | None = None,
     horizon: float | None = None,
 ) -> Scenario:
@@ -157,10 +160,10 @@ def scenario(
         The first page at 13:45, as published, or within seconds of a fall of the requests served.
     auto_kill : bool
         The page takes the rule back by itself.
-    scale : float
-        Factor on all times of the cores.
+    scale : float or None
+        Factor on all times of the cores; None = 5, or 20 for a rollout in stages.
     zones : int or None
-        Cities that are run, of 180; None = 4, or 60 for a rollout in stages.
+        Cities that are run, of 180; None = 3, or 60 for a rollout in stages.
     horizon : float or None
         Seconds; None = until all is over.
 
@@ -173,6 +176,7 @@ def scenario(
     one_of(action, "action", "simulate", "block")
     one_of(kill, "kill", "switch", "builds", "restart")
     one_of(alert, "alert", "given", "signal")
+    scale = (SCALE if rollout == "global" else STAGED_SCALE) if scale is None else scale
     above(scale, "scale")
     above(base_ms, "base_ms")
     whole(zones if zones is not None else 1, "zones")
@@ -202,8 +206,8 @@ def scenario(
         System([_edge(cities, mean, scale), Pool("control", 3, serve=[ASK])]),
         horizon=length, name="cloudflare_2019", sources=sources, controllers=[rule, book],
     )  # fmt: skip
-    kept = zones or (STAGED_KEPT if rollout == "staged" else KEPT)
-    return whole_world.represent(min(kept, cities), shared=("access", "dashboard", "control"))
+    kept = zones if zones is not None else (STAGED_KEPT if rollout == "staged" else KEPT)
+    return whole_world.represent(kept, shared=("access", "dashboard", "control"))
 
 
 _HALTS = Signal(
@@ -284,7 +288,7 @@ def _people(
     needs = _admin(on_edge, timeout_s, again)
     steps = int(EVIDENCE.value("admin_steps"))
     named = ["log in", "open the panel", "confirm", *(f"step {n}" for n in range(4, steps + 1))]
-    access = [Step(name=name, needs=needs) for name in named[:steps]]
+    access = [Step(name=name, after=admin_s, needs=needs) for name in named[:steps]]
     bypass = [Step(name="bypass", after=bypass_min * MIN)] if on_edge and bypass_min > 0.0 else []
     proposed = Step(Note("proposed"), name="find", after=PROPOSED_AT - PAGED_AT)
     return Runbook("kill the rule", when, [proposed, *bypass, *access, back])
