@@ -163,6 +163,7 @@ class TrafficRun:
             "calls": summary.call_summary(self.outcomes, self.timeline, self._scopes()),
             "causes": summary.attempts_by_cause(self.outcomes),
             "faults": pd.DataFrame(self._faults(), columns=["start_s", "end_s", "cause", "what"]),
+            "changes": pd.DataFrame(self._changes(), columns=["at_s", "cause", "what"]),
         }
 
     def text(self, others: Sequence[TrafficRun] = ()) -> str:
@@ -234,9 +235,21 @@ class TrafficRun:
         except DescriptionError as error:
             return None, str(error)
 
+    def _changes(self) -> list[tuple[float, str, str]]:
+        """What people and controllers did, once for each thing done by one of them at one moment."""
+        told = [
+            (c.at, c.cause, c.words())
+            for c in self.timeline.changes
+            if c.cause != "not there yet" and (c.at > 0.0 or c.what not in ("role", "term"))
+        ]
+        return list(dict.fromkeys(told))
+
     def _faults(self) -> list[tuple[float, float, str, str]]:
         rows = []
+        done = {(c.at, c.cause) for c in self.timeline.changes if c.what == "begins"}
         for s in self.timeline.spells:
+            if (s.start, s.cause) in done:
+                continue
             whom = [f"{pool}[{i}]" for pool, i in s.members] + [f"link {name}" for name in s.links]
             what = f"{len(whom)} members" if len(whom) > 4 else ", ".join(whom)
             what += f": {'out of rotation' if s.effect == NO_EFFECT else s.effect.words()}"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["requests_text"]
 
 _MOST = 10  # rows of a table that can grow without end
+_MOST_CHANGES = 24
 
 
 def requests_text(title: str, tables: Mapping[str, pd.DataFrame], verdict: str = "") -> str:
@@ -23,7 +24,7 @@ def requests_text(title: str, tables: Mapping[str, pd.DataFrame], verdict: str =
     ----------
     title : str
     tables : mapping of str to DataFrame
-        ``sources``, ``outcomes``, ``worth``, ``pools``, ``calls``, ``causes`` and ``faults``, as
+        ``sources``, ``outcomes``, ``worth``, ``pools``, ``calls``, ``causes``, ``faults`` and ``changes``, as
         :meth:`simulator.requests.TrafficRun.tables` makes them.
     verdict : str
         A line or two on recovery; empty for none.
@@ -40,6 +41,7 @@ def requests_text(title: str, tables: Mapping[str, pd.DataFrame], verdict: str =
         _pools(_records(tables["pools"])),
         _calls(_records(tables["calls"]), _records(tables["causes"])),
         _faults(_records(tables["faults"])),
+        _changes(_records(tables["changes"])),
         verdict,
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -159,6 +161,15 @@ def _faults(rows: Sequence[dict[str, Any]]) -> str:
     if len(rows) > _MOST:
         lines.append(f"  - and {len(rows) - _MOST} more")
     return "faults\n" + "\n".join(lines) if lines else ""
+
+
+def _changes(rows: Sequence[dict[str, Any]]) -> str:
+    """What people and controllers did; the middle of a long list is left out."""
+    shown = rows if len(rows) <= _MOST_CHANGES else [*rows[: _MOST_CHANGES - 5], *rows[-5:]]
+    lines = [f"  - {row['at_s']:.6g} s {row['cause']}: {row['what']}" for row in shown]
+    if len(shown) < len(rows):
+        lines.insert(_MOST_CHANGES - 5, f"  - ... {len(rows) - len(shown)} more")
+    return "what was done\n" + "\n".join(lines) if lines else ""
 
 
 def _percent(share: float) -> str:
