@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 
 from models import (
+    cloudflare_2019,
     cells,
     datacentre_year,
     deployments,
@@ -190,6 +191,13 @@ _ENTRIES = (
         "GitHub, 2018-10-21: a cut of 43 seconds, a failover, a day of repair",
         github_2018.scenario,
         github_2018.SOURCES,
+        checked=True,
+    ),
+    Entry(
+        "cloudflare_2019",
+        "Cloudflare, 2019-07-02: one rule everywhere in seconds, and the switch lies behind it",
+        cloudflare_2019.scenario,
+        cloudflare_2019.SOURCES,
         checked=True,
     ),
     Entry(

@@ -13,6 +13,7 @@ PROMISED = {
     "breaker_tuning": {"tuning.csv", "incident.csv", "probes.csv", "attempts.png", "success.png", "incident.png"},
     "bulkhead": {"runs.csv", "over_time.csv", "sizes.csv", "loss.csv", "fault.csv", "designs.png",
                  "browsing.png", "size.png"},
+    "cloudflare_2019": {"observables.csv", "shares.csv", "events.csv", "ci.csv", "timeline.png"},
     "cache_loss": {"losses.csv", "over_time.csv", "cold.csv", "rewarming.csv", "loss.png", "timeouts.png", "cold.png"},
     "connection_pool": {"runs.csv", "law.csv", "stop.csv", "tipping.csv", "goodput.png", "p99.png"},
     "deployments": {"windows.csv", "means.csv", "canaries.csv", "strategies.png", "canaries.png"},
@@ -46,6 +47,7 @@ MAY_BE_EMPTY = {
     # exact: resilience4j has no formula; z: nothing varies without errors, or with nothing else
     "breaker_tuning": {"exact", "z", "success_exact", "attempts_exact"},
     "bulkhead": set[str](),
+    "cloudflare_2019": {"low", "high"},  # one seed
     "cache_loss": {"estimate", "low", "high"},  # not yet warm when a quick run ends
     "connection_pool": {"p50_s", "p99_s", "recovered_after_s", "tips_at_queries"},  # none in time; never
     "deployments": {"rollback_s", "rollback_s_low", "rollback_s_high", "bad_s"},  # not taken back; one run
@@ -74,11 +76,11 @@ SETTING = {
     "cache_loss": "sources.web.to.timeout=2 s", "deployments": "pools.app.threads=5",
     "split_brain": "sources.clients_a.to.timeout=1 s",
     "multi_region": "pools.app.cores=4",
-    "blast_radius": "pools.cell_0.cores=1",
+    "blast_radius": "pools.cell_0.cores=1", "cloudflare_2019": "utilisation=0.3",
 }  # all others: the horizon
 # nothing beside an exact value; or z within a text
 WITHOUT_Z = ("nines", "availability", "backoff", "published", "bulkhead", "connection_pool", "what_if", "retry_storm",
-             "cache_loss", "deployments", "split_brain")  # fmt: skip
+             "cache_loss", "deployments", "split_brain", "cloudflare_2019")  # fmt: skip
 SIMULATED = {
     "slo_risk": ("meets", "estimate"), "load_balancing": ("runs", "failed_share"), "third_party": ("states", "failed"),
     "thundering_herd": ("herds", "drained_s"), "failover": ("curve", "estimate"), "blast_radius": ("runs", "failed"),

@@ -73,5 +73,6 @@ SIMULATED = {
     "fraud_api",
     "s3_2017",
     "github_2018",
+    "cloudflare_2019",
 }
 """Entries with a second simulation alone (`ageing_pair`, `traffic`, `traffic_fraud`, `outage_*`)."""
