@@ -91,7 +91,7 @@ def _words(value: float, digits: int) -> str:
     if value == 0:
         return "0"
     if value >= 1e4:
-        return f"{value / 1e3:.{digits}g}k"
+        return f"{value / 1e3:,.0f}k"
     if value >= 10 ** (digits - 1):
         step = 10.0 ** (np.floor(np.log10(value)) - digits + 1)
         return f"{max(step, 1.0) * round(value / max(step, 1.0)):,.0f}"

@@ -9,10 +9,11 @@ incidents are run, each begun afresh with member 0 as primary, and weighted by h
 Lengths are drawn in equal slices of their law, the same incidents for every design; longer ones are
 run for five minutes. 95 % intervals by t over independent sets.
 Then leases alone, by drift: seconds with two primaries beside the formula.
-Look at: only leases and STONITH touch the two primaries, only what checks terms touches the writes of a
-primary that was asleep. A lease fails just where its owner's clock is slower than the margin that
-detection and promotion leave. A monitor makes a split where a majority does nothing. What is lost with late copies no
-guard gives back: a lease even adds to it, for its owner goes on taking writes that nobody else has.
+Look at: only leases and STONITH touch the two primaries; what a primary that was asleep writes as it wakes
+only STONITH and whoever checks terms stop. (STONITH is taken to work whatever the network does.) A lease
+fails just where its owner's clock is slower than the margin that detection and promotion leave. A monitor
+makes a split where a majority does nothing. What late copies have not got yet no guard gives back: a long
+lease even adds to it, for its owner goes on taking writes that nobody else has.
 Sources: of the model.
 """
 
