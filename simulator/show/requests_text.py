@@ -164,12 +164,21 @@ def _faults(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _changes(rows: Sequence[dict[str, Any]]) -> str:
-    """What people and controllers did; the middle of a long list is left out."""
-    shown = rows if len(rows) <= _MOST_CHANGES else [*rows[: _MOST_CHANGES - 5], *rows[-5:]]
-    lines = [f"  - {row['at_s']:.6g} s {row['cause']}: {row['what']}" for row in shown]
-    if len(shown) < len(rows):
-        lines.insert(_MOST_CHANGES - 5, f"  - ... {len(rows) - len(shown)} more")
+    """What people and controllers did, a line for each moment and cause; the middle of a long list is left out."""
+    moments: dict[tuple[float, str], list[str]] = {}
+    for row in rows:
+        moments.setdefault((row["at_s"], row["cause"]), []).append(row["what"])
+    lines = [f"  - {at:.6g} s {cause}: {_first(what)}" for (at, cause), what in moments.items()]
+    if len(lines) > _MOST_CHANGES:
+        left = len(lines) - _MOST_CHANGES
+        lines = [*lines[: _MOST_CHANGES - 6], f"  - ... {left} more", *lines[-6:]]
     return "what was done\n" + "\n".join(lines) if lines else ""
+
+
+def _first(what: Sequence[str]) -> str:
+    """The first two of several things, and how many more there are."""
+    more = f"; and {len(what) - 2} more" if len(what) > 2 else ""
+    return "; ".join(what[:2]) + more
 
 
 def _percent(share: float) -> str:
