@@ -24,7 +24,7 @@ from simulator import (
     availability,
     crash,
 )
-from simulator.errors import LuckUsedTwice
+from simulator.errors import LuckUsedTwice, NotSupported
 from simulator.replicate import replicate
 from simulator.run.montecarlo.bulk import run_bulk
 from simulator.run.montecarlo.engine import job_of
@@ -152,7 +152,11 @@ def test_a_pool_that_takes_the_crews_time_does_move_the_others():
 def test_no_model_of_the_catalogue_reads_an_address_twice(name: str):
     scenario = quarter_of(name)
     count = REPLICATIONS_PER_BLOCK + 40
-    audited = run_bulk(job_of(scenario, seed=1, audit=True), 0, count)
+    try:
+        audited = run_bulk(job_of(scenario, seed=1, audit=True), 0, count)
+    except NotSupported as refusal:  # an incident at a stated time has no years
+        assert "request traffic can" in str(refusal)  # noqa: PT017
+        return
     plain = run_bulk(job_of(scenario, seed=1), 0, count)
     assert same_bytes(audited, plain), "the audit looks on, it changes nothing"
 
