@@ -58,11 +58,11 @@ LESSONS = {
         "audit other tools for the same check",
         arithmetic="a share q of the tools guarded: (1 - q) times as many outages a year",
     ),
-    "cells": Lesson("ten cells, each with its own checkers", {"cells": 10}, ("S1", "S2", "failed")),
+    "cells": Lesson("ten cells, each with its own checkers", {"cells": 10}, ("S2", "S4", "failed")),
     "cells that help": Lesson(
         "ten cells, the checkers of all help the one",
         {"cells": 10, "checkers_shared": True},
-        ("S1", "S2", "failed"),
+        ("S2", "S4", "failed"),
     ),
     "faster check": Lesson(
         "recovery twice as fast", {"check_speed": 2.0}, ("S1", "S2", "S4", "failed")

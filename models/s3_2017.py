@@ -128,8 +128,8 @@ def scenario(
     """
     boots = t0_min * MIN
     check = Drain(1.0, check_speed * f_open / max((checked_min - t0_min) * MIN, 1.0))
-    if checkers_shared:
-        check = Drain(1.0, check.rate * cells)
+    if not checkers_shared:  # a cell has its part of the data, and of the machines that check them
+        check = Drain(1.0, check.rate / cells)
     again = Deterministic(placement_min * MIN)
     needed = max(round(needed_share * SERVERS), 1)
     index = _subsystem("index", needed, cells, restarts, Restart(check, boots, f_open))

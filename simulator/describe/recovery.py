@@ -25,8 +25,8 @@ class Restart:
     Parameters
     ----------
     takes : Distribution, Drain or float
-        From boot until all data are ready, seconds; a drain is an amount, divided by the shards that
-        restart side by side, each with its own.
+        From boot until all data are ready, seconds; a drain is an amount, of which a shard has
+        its part, at the same rate for each shard.
     boots : Distribution or float
         Before that: to decide, to stop, to boot, seconds.
     opens_at : float
