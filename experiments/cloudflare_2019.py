@@ -29,6 +29,7 @@ from experiments.running import main
 from models.cloudflare_2019 import BEGINS, DEPLOYED_AT, scenario
 from models.evidence.cloudflare_2019 import EVIDENCE, PUBLISHED
 from simulator.conduct import conduct
+from simulator.describe.units import HOUR, MIN
 
 if TYPE_CHECKING:
     import argparse
@@ -109,8 +110,8 @@ def _over_time(base: Mapping[str, Any], seed: int, quick: bool) -> dict[str, pd.
             {"time_s": t, "what": f"city {number}", "served": s} for t, s in zip(middle, share)
         ]
     published = [
-        {"side": "published", "time_s": outage_pictures.seconds(clock, BEGINS), "what": what}
-        for clock, what in PUBLISHED
+        {"side": "published", "time_s": at, "what": what}
+        for at, what in outage_pictures.clocked(PUBLISHED, 13 * HOUR + 40 * MIN)
     ]
     simulated = [
         {"side": "simulated", "time_s": at, "what": what}

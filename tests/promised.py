@@ -47,7 +47,7 @@ MAY_BE_EMPTY = {
     # exact: resilience4j has no formula; z: nothing varies without errors, or with nothing else
     "breaker_tuning": {"exact", "z", "success_exact", "attempts_exact"},
     "bulkhead": set[str](),
-    "cloudflare_2019": {"low", "high"},  # one seed
+    "cloudflare_2019": {"low", "high", "null_fails"},  # one seed, and no null models
     "cache_loss": {"estimate", "low", "high"},  # not yet warm when a quick run ends
     "connection_pool": {"p50_s", "p99_s", "recovered_after_s", "tips_at_queries"},  # none in time; never
     "deployments": {"rollback_s", "rollback_s_low", "rollback_s_high", "bad_s"},  # not taken back; one run
