@@ -87,7 +87,9 @@ def _side_by_side(draw: Any, targets: list[str]) -> All:
     made = draw(st.lists(calls(targets, beside=True), min_size=1, max_size=2))
     copies = draw(st.integers(1, 3))
     needs = draw(st.just("all") | st.integers(1, len(made) * copies))
-    return All(made, needs, copies, draw(st.sampled_from(["", "fan"])))
+    many = len(made) * copies if needs == "all" else needs
+    agree = many > 1 and draw(st.booleans())
+    return All(made, needs, copies, draw(st.sampled_from(["", "fan"])), agree)
 
 
 @st.composite

@@ -164,12 +164,16 @@ class All:
     times : int
         The calls are made so many times over: a fan-out to like shards.
     name : str
+    agree : bool
+        A quorum read: the answers that counted are compared. Wrong ones are outvoted while they are
+        fewer than half of them; otherwise the answer is wrong. False: one wrong answer makes it wrong.
     """
 
     all: Sequence[Call]
     needs: int | Literal["all"] = "all"
     times: int = 1
     name: str = ""
+    agree: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "all", tuple(self.all))
@@ -182,11 +186,19 @@ class All:
                 raise DescriptionError(
                     f"{self.needs!r}: there are {len(self.all) * self.times} calls", "needs"
                 )
+        if self.agree and self.needed < 2:
+            message = f"true beside {self.needed} answer: at least 2 are needed to compare"
+            raise DescriptionError(message, "agree")
         for number, call in enumerate(self.all):
             if call.after or not call.wait:
                 raise DescriptionError(
                     "a call made beside others has no after and is waited for", f"all[{number}]"
                 )
+
+    @property
+    def needed(self) -> int:
+        """Answers that suffice, as a number."""
+        return len(self.all) * self.times if self.needs == "all" else self.needs
 
     @property
     def label(self) -> str:

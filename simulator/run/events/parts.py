@@ -127,14 +127,14 @@ class Attempt:
     breaker, spent, arrived, link, reply, left, began_work
         Only there once they are known: most attempts need none of them. So are `step`, `works`,
         `degraded` and `worth` from the start of its service, and `last`, `missed_at`,
-        `failing`, `spare` and `waiting` where its steps make calls.
+        `failing`, `spare` and `waiting` where its steps make calls, `answers` where they are compared.
     """
 
     __slots__ = (
-        "arrived", "began_work", "breaker", "budget", "calling", "calls", "cause", "company", "crowd", "degraded",
-        "due", "ended", "epoch", "expired", "failing", "flight", "gone", "hit", "id", "last", "left", "link", "member",
-        "missed_at", "number", "outcome", "over", "path", "permit", "queued", "reply", "retry", "sent",
-        "served", "spare", "spent", "started", "step", "term", "truth", "waiting", "wired", "works", "worth",
+        "answers", "arrived", "began_work", "breaker", "budget", "calling", "calls", "cause", "company", "crowd",
+        "degraded", "due", "ended", "epoch", "expired", "failing", "flight", "gone", "hit", "id", "last", "left",
+        "link", "member", "missed_at", "number", "outcome", "over", "path", "permit", "queued", "reply", "retry",
+        "sent", "served", "spare", "spent", "started", "step", "term", "truth", "waiting", "wired", "works", "worth",
     )  # fmt: skip
     breaker: CircuitBreaker
     step: StepPlan | None
@@ -149,6 +149,7 @@ class Attempt:
     worth: int
     failing: int
     spare: int
+    answers: list[int]
     crowd: int
     company: int
     term: int

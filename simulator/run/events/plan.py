@@ -50,7 +50,10 @@ class SitePlan:
 
 @dataclass(slots=True, eq=False)
 class StepPlan:
-    """One step: a law (work), a site (call), or several sites (calls side by side); and the `next` one."""
+    """One step: a law (work), a site (call), or several sites (calls side by side); and the `next` one.
+
+    `agree`: the answers of calls side by side are compared.
+    """
 
     number: int = 0
     law: Distribution | None = None
@@ -59,6 +62,7 @@ class StepPlan:
     needs: int = 0
     times: int = 1
     fills: bool = False
+    agree: bool = False
     next: StepPlan | None = None
 
 
@@ -216,9 +220,7 @@ class _Builder:
 
     def side_by_side(self, step: All, pool: PoolPlan, where: str) -> StepPlan:
         sites = tuple(self.site(call, pool.index, pool.pool.name, where) for call in step.all)
-        many = len(sites) * step.times
-        needs = many if step.needs == "all" else step.needs
-        return StepPlan(sites=sites, needs=needs, times=step.times)
+        return StepPlan(sites=sites, needs=step.needed, times=step.times, agree=step.agree)
 
     def site(self, call: Call, caller: int, caller_name: str, where: str) -> SitePlan:
         label = self._unique(caller, f"{where}{call.label}")

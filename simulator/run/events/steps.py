@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.rules.agreement import agreed
 from simulator.run.events.parts import Attempt, Calling, nobody_waits
 from simulator.tables.outcomes import CAUSES, ERROR
 
@@ -193,6 +194,8 @@ class Steps:
         assert job.member is not None
         many = len(step.sites) * step.times
         job.failing, job.spare, job.waiting = step.needs, many - step.needs, True
+        if step.agree:
+            job.answers = []
         request, caller = job.calling.request, job.member.index
         for copy in range(step.times):
             for plan in step.sites:
@@ -209,10 +212,17 @@ class Steps:
         if job.gone or not job.waiting:
             return
         if outcome <= 1 or not calling.site.call.required:
+            assert job.step is not None
             job.degraded = job.degraded or outcome >= 1
-            job.worth = max(job.worth, truth if outcome <= 1 else 0)
+            if outcome <= 1:
+                if job.step.agree:
+                    job.answers.append(truth)
+                elif truth > job.worth:
+                    job.worth = truth
             job.failing -= 1
             if job.failing == 0:
+                if job.step.agree:
+                    job.worth = max(job.worth, agreed(job.answers))
                 self._enough(job)
                 self._goes_on(job)
         else:
