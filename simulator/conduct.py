@@ -71,7 +71,7 @@ def conduct(
     faults : {"given", "lived"}, optional
         Given: faults that bear on time are those of the Monte-Carlo engine, known before the run.
         Lived: lives, repairs and crews happen in the run. None: lived where repairs wait for a
-        failover (which nobody can know before), given otherwise.
+        failover (which nobody can know before) or for the hours of a crew, given otherwise.
 
     Raises
     ------
@@ -114,8 +114,9 @@ def conduct(
 
 
 def lives_in_run(scenario: Scenario) -> bool:
-    """Whether repairs wait for a failover, so that faults cannot be known before."""
-    return any(rule.repairs == "after" and not rule.zoned for rule in scenario.failovers)
+    """Whether repairs wait for a failover or for the hours of a crew, so that they cannot be known before."""
+    hours = any(crew.on_call is not None for crew in scenario.crews)
+    return hours or any(rule.repairs == "after" and not rule.zoned for rule in scenario.failovers)
 
 
 def known(scenario: Scenario) -> Scenario:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from simulator.describe.failover import Detect, Failover
 from simulator.describe.quantities import Seconds
 from simulator.describe.rollouts import Autoscaler, Rollout
 from simulator.describe.runbooks import Runbook
+from simulator.describe.units import DAY
 from simulator.describe.valid import above, at_least, one_of, whole
 from simulator.errors import DescriptionError
 
@@ -37,6 +39,11 @@ class Crew:
         With order "priority": a more urgent fault interrupts a repair, which goes on later.
     serves : tuple of str
         Pools (or scenario faults) this crew is for; empty = all.
+    on_call : tuple of (float, float), or None
+        Hours of the day, (start, end) in seconds since midnight of the first day, ascending; a night
+        shift is two windows. Outside them nobody sets out: jobs that come then wait for the next
+        window, and repairs under way go on. None = always. Faults at stated times, and those that only
+        requests can feel, wait for no crew. Only a run day by day acts hours out.
     """
 
     name: str
@@ -46,6 +53,7 @@ class Crew:
     priority: tuple[str, ...] = ()
     preemptive: bool = False
     serves: tuple[str, ...] = ()
+    on_call: tuple[tuple[Seconds, Seconds], ...] | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 1:
@@ -62,6 +70,24 @@ class Crew:
             raise DescriptionError(
                 'a crew of order "shared" is everywhere at once: no travel', "travel"
             )
+        if self.on_call is not None:
+            object.__setattr__(self, "on_call", _hours(self.on_call))
+
+
+def _hours(windows: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
+    """Hours of the day, or an error if they overlap or leave the day."""
+    before = 0.0
+    for number, (start, end) in enumerate(windows):
+        if not before <= start < end <= DAY:
+            message = (
+                f"{(start, end)!r}: allowed are windows of a day, 0 to 24 h, one after the other; "
+                "a night shift is two of them"
+            )
+            raise DescriptionError(message, f"on_call[{number}]")
+        before = end
+    if not windows:
+        raise DescriptionError("at least one window is needed; leave it out for always", "on_call")
+    return tuple((float(start), float(end)) for start, end in windows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from simulator.describe.controllers import Crew
 __all__ = ["speeds"]
 
 
-def speeds(crew: Crew, ranks: Sequence[int], begun: Sequence[bool]) -> list[float]:
+def speeds(
+    crew: Crew, ranks: Sequence[int], begun: Sequence[bool], on_call: bool = True
+) -> list[float]:
     """Speed of each job, travel and repair alike; 0 = it waits.
 
     Parameters
@@ -19,9 +21,15 @@ def speeds(crew: Crew, ranks: Sequence[int], begun: Sequence[bool]) -> list[floa
         Urgency of each job in order of arrival, 0 = most urgent.
     begun : sequence of bool
         Whether somebody is on it already.
+    on_call : bool
+        False: outside the hours of the crew; what is begun goes on, nothing else begins.
     """
     many = len(ranks)
-    if crew.order == "shared":
+    if not on_call:
+        old = [job for job in range(many) if begun[job]]
+        found = dict(zip(old, speeds(crew, [ranks[job] for job in old], [True] * len(old))))
+        return [found.get(job, 0.0) for job in range(many)]
+    if crew.order == "shared" and many:
         return [min(1.0, crew.size / many)] * many
     order = sorted(
         range(many), key=lambda job: ranks[job]

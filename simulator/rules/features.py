@@ -10,8 +10,9 @@ from simulator.describe.faults import At, Fault, Life, On
 from simulator.describe.pools import Pool
 from simulator.describe.structure import names_in
 from simulator.describe.system import Scenario, System
+from simulator.errors import NotSupported
 
-__all__ = ["DEPENDENCE", "FEATURES", "bears_on_time", "features", "independent"]
+__all__ = ["DEPENDENCE", "FEATURES", "LIVED", "bears_on_time", "features", "independent", "refuse_lived"]
 
 FEATURES: dict[str, str] = {
     "chain": "a stated Markov chain",
@@ -34,8 +35,12 @@ FEATURES: dict[str, str] = {
     "acting": "runbooks, rollouts or autoscalers",
     "zoned failover": "a failover with votes in zones, leases, fences or holds",
     "restart": "a pool that must restart in full",
+    "on-call hours": "a crew with on-call hours",
 }
 """Every feature and what it means."""
+
+LIVED = frozenset({"acting", "zoned failover", "restart", "on-call hours"})
+"""Features that only a run day by day acts out, not the engines of years."""
 
 DEPENDENCE = frozenset(
     {
@@ -88,6 +93,14 @@ def features(scenario: Scenario) -> frozenset[str]:
         elif isinstance(controller, ACTING):
             found.add("acting")
     return frozenset(found)
+
+
+def refuse_lived(scenario: Scenario, engine: str) -> None:
+    """Raise :class:`NotSupported` for `engine` if something acts during the run: years leave it out."""
+    found = sorted(features(scenario) & LIVED)
+    if found:
+        what = ", ".join(FEATURES[name] for name in found)
+        raise NotSupported(what, engine, "conduct and traffic act it out")
 
 
 def independent(scenario: Scenario) -> bool:
@@ -153,4 +166,5 @@ def _of_crew(crew: Crew, scenario: Scenario) -> set[str]:
     jobs += (
         sum(f.needs_crew and f.lasts is not None for f in scenario.faults) * len(system.pools) * 8
     )
+    found |= {"on-call hours"} if crew.on_call is not None else set()
     return found | ({"crew"} if jobs > crew.size else set())

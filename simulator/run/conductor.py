@@ -28,6 +28,7 @@ from simulator.run.controllers.amounts import Amounts
 from simulator.run.controllers.failover import Failovers
 from simulator.run.controllers.given import Given
 from simulator.run.controllers.health import HealthChecks
+from simulator.run.controllers.later import at_last
 from simulator.run.controllers.lived import Lived
 from simulator.run.controllers.restarts import Restarts
 from simulator.run.controllers.runbooks import People, access_name
@@ -46,12 +47,13 @@ def needs_conducting(scenario: Scenario) -> bool:
     if not isinstance(scenario.system, System):
         return False
     acting = any(isinstance(c, ACTING) for c in scenario.controllers)
+    hours = any(crew.on_call is not None for crew in scenario.crews)
     led = any(f.zoned for f in scenario.failovers)
     roles = any(call.to_role for pool in scenario.system.pools for call in pool.calls) or any(
         source.to.to_role for source in scenario.sources
     )
     restarts = any(pool.restart is not None for pool in scenario.system.pools)
-    return acting or led or roles or restarts or bool(scenario.backlogs)
+    return acting or hours or led or roles or restarts or bool(scenario.backlogs)
 
 
 def with_access(scenario: Scenario) -> Scenario:
@@ -154,7 +156,7 @@ class Conductor:
             if signals.time_s >= horizon:
                 break
             self._step(signals.time_s, signals)
-        self.env.run(until=horizon) if self.env.now < horizon else None
+        self.env.run(until=at_last(self.env, horizon)) if self.env.now < horizon else None
         self.amounts.settle()
         return self.timeline()
 

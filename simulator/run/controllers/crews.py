@@ -7,7 +7,8 @@ from collections.abc import Callable
 from simulator.describe.controllers import Crew
 from simulator.describe.distributions import Distribution
 from simulator.rules.crew_jobs import speeds
-from simulator.run.controllers.later import Operating
+from simulator.rules.hours import hours_begin, in_hours
+from simulator.run.controllers.later import Later, Operating
 from simulator.run.controllers.world import World
 
 __all__ = ["Brigade", "Job"]
@@ -71,11 +72,13 @@ class Brigade:
     Parameters
     ----------
     crew : Crew
+    world : World
     """
 
-    def __init__(self, crew: Crew) -> None:
-        self.crew = crew
+    def __init__(self, crew: Crew, world: World) -> None:
+        self.crew, self._world = crew, world
         self.jobs: list[Job] = []
+        self._opens = Later(world.env, lambda: self._assign(on_call=True))
 
     def take(self, job: Job) -> None:
         """A fault calls."""
@@ -87,9 +90,12 @@ class Brigade:
         self.jobs.remove(job)
         self._assign()
 
-    def _assign(self) -> None:
-        jobs = list(self.jobs)
-        if jobs:
-            found = speeds(self.crew, [j.rank for j in jobs], [j.begun for j in jobs])
-            for job, speed in zip(jobs, found, strict=True):
-                job.run_at(speed)
+    def _assign(self, on_call: bool = False) -> None:
+        """Who is worked on now; `on_call`: the hours begin at this moment."""
+        jobs, hours, now = list(self.jobs), self.crew.on_call, self._world.now
+        there = on_call or hours is None or in_hours(hours, now)
+        found = speeds(self.crew, [j.rank for j in jobs], [j.begun for j in jobs], there)
+        for job, speed in zip(jobs, found, strict=True):
+            job.run_at(speed)
+        if hours is not None and not there and not all(job.begun for job in jobs):
+            self._opens.set(hours_begin(hours, now))

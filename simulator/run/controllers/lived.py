@@ -60,7 +60,7 @@ class Lived:
         check_lived(scenario)
         self.world, self._failovers = world, failovers
         self.plan: Plan = plan_of(scenario)
-        self._crews = [Brigade(crew) for crew in self.plan.crews]
+        self._crews = [Brigade(crew, world) for crew in self.plan.crews]
         self._led = dict(failovers.of)
         for led in self.plan.led:
             if led.pool.name not in self._led:
