@@ -254,9 +254,11 @@ def _provisional(name: str) -> str:
 def _steps(scenario: Scenario, count: int, progress: Any, how: dict[str, Any]) -> Any:
     from simulator.describe.chain import Chain
     from simulator.gap import explain_gap
+    from simulator.rules.features import LIVED, features
     from simulator.rules.ideal import departures
 
-    if isinstance(scenario.system, Chain) or not departures(scenario):
+    acts = features(scenario) & LIVED  # a gap of years would leave it out
+    if isinstance(scenario.system, Chain) or acts or not departures(scenario):
         return ()
     return explain_gap(scenario, replications=min(count, 10_000), progress=progress, **how)
 

@@ -24,6 +24,7 @@ from simulator.errors import NotEnoughData, NotSupported
 from simulator.history import with_beliefs
 from simulator.measure.episodes import Episodes
 from simulator.measure.estimates import Estimate
+from simulator.rules.features import refuse_lived
 from simulator.sample.luck import Luck
 from simulator.structure_down import down_seconds
 from simulator.tables.timeline import Spell, Timeline
@@ -63,8 +64,10 @@ def pace_of(scenario: Scenario) -> Pace:
     Raises
     ------
     NotSupported
-        For sources whose rate changes over time or that do not send for ever.
+        For sources whose rate changes over time or that do not send for ever, and for what acts during
+        the run.
     """
+    refuse_lived(scenario, "request availability over years")
     rate = request_rate(scenario)
     patience = max((s.to.deadline or s.to.timeout or 1.0 for s in scenario.sources), default=1.0)
     check = max(100.0 / rate, patience)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from simulator.describe.controllers import Controller, Crew, Failover
+from simulator.describe.controllers import ACTING, Controller, Crew, Failover
 from simulator.describe.distributions import Exponential
 from simulator.describe.faults import Effect, Fault, Life, On
 from simulator.describe.pools import Pool
 from simulator.describe.system import Scenario, System
 from simulator.errors import NotSupported
+from simulator.rules.features import LIVED, features
 
 __all__ = ["ASSUMPTIONS", "Assumption", "departures", "ideal", "keeping"]
 
@@ -45,7 +46,8 @@ def departures(scenario: Scenario) -> tuple[Assumption, ...]:
 
 
 def keeping(scenario: Scenario, kept: tuple[Assumption, ...]) -> Scenario:
-    """The scenario that breaks only the assumptions `kept`."""
+    """The scenario that breaks only the assumptions `kept`, with nothing that acts during a run."""
+    scenario = _unmanned(scenario)
     for assumption in ASSUMPTIONS:
         if assumption not in kept:
             scenario = assumption.remove(scenario)
@@ -149,7 +151,26 @@ def _alike(pool: Pool) -> Pool:
 
 
 def _returns(pool: Pool) -> Pool:
-    return replace(pool, on_shortage="down")
+    return replace(pool, on_shortage="down") if pool.on_shortage == "lost" else pool
+
+
+def _unmanned(scenario: Scenario) -> Scenario:
+    """Without what only a run day by day acts out: the formulas know of no such thing."""
+    if not features(scenario) & LIVED:
+        return scenario
+    assert isinstance(scenario.system, System)  # a chain has no controllers
+    pools = [
+        replace(pool, on_shortage="down", restart=None) if pool.restart is not None else pool
+        for pool in scenario.system.pools
+    ]
+    kept = [
+        replace(c, on_call=None) if isinstance(c, Crew) else c
+        for c in scenario.controllers
+        if not isinstance(c, ACTING) and not (isinstance(c, Failover) and c.zoned)
+    ]
+    return replace(
+        scenario, system=replace(scenario.system, pools=pools), controllers=kept, backlogs=()
+    )
 
 
 def _no_failover(controller: Controller) -> Controller | None:

@@ -10,6 +10,7 @@ from simulator.describe.pools import Pool
 from simulator.describe.rollouts import Autoscaler, Rollout
 from simulator.describe.runbooks import Runbook
 from simulator.describe.system import Scenario, System
+from simulator.errors import DescriptionError
 
 __all__ = ["spares_of", "with_spares"]
 
@@ -20,7 +21,7 @@ def spares_of(scenario: Scenario) -> dict[str, int]:
     found: dict[str, int] = {}
     for controller in scenario.controllers:
         if isinstance(controller, Autoscaler):
-            more = controller.most - scenario.system[controller.pool].members
+            more = max(controller.most - scenario.system[controller.pool].members, 0)
             found[controller.pool] = found.get(controller.pool, 0) + more
         elif isinstance(controller, Runbook):
             for action in (a for step in controller.steps for a in step.actions):
@@ -42,16 +43,36 @@ def spares_of(scenario: Scenario) -> dict[str, int]:
 
 
 def with_spares(scenario: Scenario) -> Scenario:
-    """The scenario with the spares as members, behind those that are there from the start."""
+    """The scenario with the spares as members, behind those that are there from the start.
+
+    Raises
+    ------
+    DescriptionError
+        If a pool whose members vote could get so many that `needed` is no majority any more.
+    """
     assert isinstance(scenario.system, System)
     more = spares_of(scenario)
     if not more:
         return scenario
+    for rule in scenario.failovers:
+        if rule.voters == "members" and rule.pool in more:
+            _still_a_majority(scenario.system[rule.pool], more[rule.pool])
     pools = [_larger(scenario.system[name], count) for name, count in more.items()]
     return replace(
         scenario, system=scenario.system.with_(*pools),
         controllers=[_from_the_start(c, scenario.system) for c in scenario.controllers],
     )  # fmt: skip
+
+
+def _still_a_majority(pool: Pool, more: int) -> None:
+    """Two halves of a pool must never both have a primary, whoever has joined."""
+    most = pool.members + more
+    if 2 * pool.needed_members <= most:
+        message = (
+            f"needed = {pool.needed_members} is no majority of the voters once {more} have joined the "
+            f"{pool.members} members: allowed is {most // 2 + 1} or more"
+        )
+        raise DescriptionError(message, f"pools.{pool.name}.needed")
 
 
 def _larger(pool: Pool, count: int) -> Pool:

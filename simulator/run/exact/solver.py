@@ -12,7 +12,7 @@ from simulator.describe.chain import Chain
 from simulator.describe.system import Scenario, System
 from simulator.errors import DescriptionError, NotSupported
 from simulator.rules.anatomy import Anatomy, anatomy
-from simulator.rules.features import independent
+from simulator.rules.features import independent, refuse_lived
 from simulator.rules.logic import Node, events_of
 from simulator.run.exact import bdd
 from simulator.run.exact.laws import EventLaw, law_of_event
@@ -57,6 +57,7 @@ class Solver:
     @functools.cached_property
     def laws(self) -> tuple[EventLaw, ...]:
         """Law of each basic event (independent parts)."""
+        refuse_lived(self.scenario, "exact")
         return tuple(law_of_event(event) for event in self.anatomy.events)
 
     @functools.cached_property
@@ -68,6 +69,7 @@ class Solver:
     @functools.cached_property
     def space(self) -> StateSpace:
         """The Markov chain of the scenario."""
+        refuse_lived(self.scenario, "exact")
         space = state_space(self.scenario)
         self.notes.append(f"Markov chain of {len(space.up)} states (like members lumped)")
         return space

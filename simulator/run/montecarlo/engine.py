@@ -14,7 +14,7 @@ from simulator.describe.faults import Life
 from simulator.describe.system import Scenario
 from simulator.errors import NotSupported
 from simulator.rules.anatomy import BasicEvent, anatomy
-from simulator.rules.features import FEATURES
+from simulator.rules.features import FEATURES, LIVED, refuse_lived
 from simulator.rules.groups import groups_of
 from simulator.rules.plan import law_of, plan_of
 from simulator.run.montecarlo.job import BulkJob, GroupedEvent
@@ -22,7 +22,7 @@ from simulator.run.montecarlo.renewals import RenewalEvent
 
 __all__ = ["SUPPORTS", "job_of"]
 
-SUPPORTS = frozenset(FEATURES) - {"chain", "at stated times"}
+SUPPORTS = frozenset(FEATURES) - LIVED - {"chain", "at stated times"}
 """Features this engine answers."""
 
 
@@ -57,10 +57,12 @@ def job_of(
     Raises
     ------
     NotSupported
-        For a stated chain, for faults at stated times, and for dependent parts that start in equilibrium.
+        For a stated chain, for faults at stated times, for what acts during the run, and for dependent
+        parts that start in equilibrium.
     """
     if isinstance(scenario.system, Chain):
         raise NotSupported("a stated chain", "montecarlo", "exact can")
+    refuse_lived(scenario, "montecarlo")
     body = anatomy(scenario)
     body.no_stated_times("montecarlo")
     groups = groups_of(plan_of(scenario))

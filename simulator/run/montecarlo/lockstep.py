@@ -79,6 +79,9 @@ class _Run:
     def histories(self) -> Histories:
         n = len(self.row)
         times, states = [np.zeros(n)], [self.state.copy()]
+        if not self.table.clocks:  # nothing that could ever happen, such as a pool without faults
+            times, states = [*times, np.full(n, self.horizon)], states * 2
+            self.row = self.row[:0]
         while self.row.size:
             self.step()
             time, state = np.full(n, self.horizon), states[-1].copy()
