@@ -36,6 +36,7 @@ class Acts:
         self.removed: dict[Who, Spell] = {}
         self._paused: dict[str, Spell] = {}
         self.absent = world.absent
+        self.beside: dict[Who, Spell] = {}  # stand by, up, since a rollout has moved their traffic
         self.roll_back: Callable[[actions.RollBack, str], None] = lambda action, cause: None
         self.promote: Callable[[actions.Promote, str], None] = lambda action, cause: None
         self.arrives: Callable[[str, int, str], None] = lambda pool, member, cause: None
@@ -114,9 +115,10 @@ class Acts:
         return kept
 
     def _take_away(self, chosen: list[Who], cause: str) -> None:
-        if chosen:
-            spell = self._world.begin(cause, chosen, DOWN)
-            self.removed.update((who, spell) for who in chosen)
+        left = [w for w in chosen if w not in self.removed]  # another command may have been faster
+        if left:
+            spell = self._world.begin(cause, left, DOWN)
+            self.removed.update((who, spell) for who in left)
 
     def restore(self, chosen: tuple[Who, ...] | list[Who], cause: str) -> None:
         """Put back what was removed; all that one command took comes back together."""
@@ -124,10 +126,10 @@ class Acts:
         for spell in spells.values():
             back = [w for w in spell.members if w in chosen]
             stays = [w for w in spell.members if w not in back]
-            self._world.end(spell, cause)
             for who in spell.members:
                 self.removed.pop(who, None)
-            self._take_away(stays, spell.cause)
+            self._take_away(stays, spell.cause)  # before the end: they are never up in between
+            self._world.end(spell, cause)
 
     def add(self, action: actions.Add, cause: str) -> None:
         """Members that stood by as spares of the description come in."""

@@ -15,7 +15,6 @@ from simulator.run.controllers.acts import Acts
 from simulator.run.controllers.builds import Builds
 from simulator.run.controllers.leaving import Leaving
 from simulator.run.controllers.world import Who, World
-from simulator.tables.changes import Spell
 
 __all__ = ["Changing", "Occasion"]
 
@@ -76,12 +75,11 @@ class Changing:
     ) -> None:  # fmt: skip
         self._world, self._acts, self._builds = world, acts, builds
         self._leaving, self._first = leaving, first
-        self._beside: dict[Who, Spell] = {}
 
     def _there(self, pool: str) -> list[Who]:
         """Members that are there and take requests, or will after their change."""
         every = ((pool, m) for m in range(len(self._world.members[pool])))
-        return [w for w in every if w not in self._acts.absent and w not in self._beside]
+        return [w for w in every if w not in self._acts.absent and w not in self._acts.beside]
 
     def _takes(self, one: Occasion, who: Who, law: object) -> float:
         assert isinstance(law, Distribution)  # made a law at the start
@@ -140,7 +138,7 @@ class Changing:
             self._builds.put(who, one.build, cause, new=True)
         self._acts.bring(one.rule.on, len(fresh), cause, as_they_are=True)
         for who in old[: len(fresh)]:
-            self._beside[who] = self._world.begin(cause, (who,), out_of_rotation=True)
+            self._acts.beside[who] = self._world.begin(cause, (who,), out_of_rotation=True)
         self._first(one)
 
     # --- back -------------------------------------------------------------------------------------
@@ -176,8 +174,8 @@ class Changing:
         law = one.told_takes or one.rule.back_takes
         assert isinstance(law, Distribution)  # made a law at the start
         yield self._world.env.timeout(self._world.draw("back", one.rule.name, law))
-        for who in [who for who in self._beside if who[0] == one.rule.on]:
-            self._world.end(self._beside.pop(who), cause)
+        for who in [who for who in self._acts.beside if who[0] == one.rule.on]:
+            self._world.end(self._acts.beside.pop(who), cause)
         new = [w for w in self._there(one.rule.on) if self._world.at(w).build is one.build]
         for who in new:
             self._leaving.out_of_rotation(who, cause)
@@ -193,9 +191,9 @@ class Changing:
     def forget_those_beside(self, rule: Rollout) -> None:
         """The old members that stand by since the last rollout go: their places are built anew."""
         cause = f"rollout {rule.name}"
-        for who in [who for who in self._beside if who[0] == rule.on]:
+        for who in [who for who in self._acts.beside if who[0] == rule.on]:
             self._acts.send_away(who, cause)
-            self._world.end(self._beside.pop(who), cause)
+            self._world.end(self._acts.beside.pop(who), cause)
 
 
 def _until_interrupted(part: Wait) -> Wait:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Generator, Sequence
-
-import simpy
+from collections.abc import Sequence
+from functools import partial
 
 from simulator.describe import actions
 from simulator.describe.runbooks import Runbook
 from simulator.describe.system import Scenario
+from simulator.run.controllers.later import FIRST, Later
 from simulator.run.controllers.world import World
 from simulator.tables.changes import Spell
 
@@ -39,49 +38,46 @@ class Given:
         self._world = world
         loose = ended_by_people(world.scenario)
         self._fixed = [s for s in spells if fault_of(s) not in loose]
-        self._running: dict[str, list[tuple[Spell, simpy.Event]]] = {}
+        self._running: dict[str, list[tuple[Spell, Later]]] = {}
         self._of = {s.cause: fault_of(s) for s in spells if fault_of(s) in loose}
-        if self._fixed:
-            world.env.process(self._pass_by())
+        moments = [(s.start, 0, k, s, 1) for k, s in enumerate(self._fixed)]
+        moments += [(s.end, 1, k, s, -1) for k, s in enumerate(self._fixed)]
+        horizon = world.scenario.horizon
+        self._moments = sorted((m for m in moments if m[0] < horizon), key=lambda m: m[:3])[::-1]
+        self._passes = Later(world.env, self._pass_by, FIRST)
+        if self._moments:
+            self._passes.set(self._moments[-1][0])
         for spell in spells:
             if fault_of(spell) in loose:
-                world.env.process(self._run(spell))
+                Later(world.env, partial(self._begin, spell), FIRST).set(spell.start)
 
     def spells(self) -> list[Spell]:
         """Those that the run could not change."""
         return self._fixed
 
-    def _pass_by(self) -> Generator[simpy.Event, None, None]:
-        """What is known happens for controllers, too; ends before beginnings of the same moment are as they come."""
-        moments = [(s.start, 0, k, s, 1) for k, s in enumerate(self._fixed)]
-        moments += [(s.end, 1, k, s, -1) for k, s in enumerate(self._fixed) if s.end < math.inf]
-        for time, _, _, spell, sign in sorted(moments, key=lambda m: m[:3]):
-            if time >= self._world.scenario.horizon:
-                return
+    def _pass_by(self) -> None:
+        """What is known happens for controllers, too: at each moment before anybody acts, beginnings first."""
+        while self._moments:
+            time, _, _, spell, sign = self._moments[-1]
             if time > self._world.now:
-                yield self._world.until(time)
+                self._passes.set(time)
+                return
+            self._moments.pop()
             self._world.take(spell, sign)
 
-    def _run(self, spell: Spell) -> Generator[simpy.Event, None, None]:
+    def _begin(self, spell: Spell) -> None:
         """A fault that somebody may end before its time."""
         world = self._world
-        yield world.until(spell.start)
         begun = world.begin(spell.cause, spell.members, spell.effect, links=spell.links)
-        early = world.env.event()
-        self._running.setdefault(self._of[spell.cause], []).append((begun, early))
-        if spell.end < math.inf:
-            yield early | world.until(spell.end)
-        else:
-            yield early
-        world.end(begun, spell.cause)
+        ends = Later(world.env, lambda: world.end(begun, spell.cause), FIRST)
+        ends.set(max(spell.end, world.now))
+        self._running.setdefault(self._of[spell.cause], []).append((begun, ends))
 
     def end(self, fault: str, cause: str) -> None:
         """All that is active of a fault ends now."""
-        for begun, early in self._running.pop(fault, []):
-            if id(begun) not in self._world.ended:
-                self._world.end(begun, cause)
-            if not early.triggered:
-                early.succeed()
+        for begun, ends in self._running.pop(fault, []):
+            ends.cancel()
+            self._world.end(begun, cause)
 
 
 def fault_of(spell: Spell) -> str:

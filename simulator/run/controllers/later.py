@@ -8,8 +8,10 @@ from collections.abc import Callable
 import simpy
 from simpy.events import EventPriority
 
-__all__ = ["LAST", "Later", "Operating"]
+__all__ = ["FIRST", "LAST", "Later", "Operating", "at_last"]
 
+FIRST = 0
+"""Priority of faults: before everybody who acts at that moment."""
 LAST = 2
 """Priority of what is decided at a moment: after everything else that falls on it."""
 
@@ -56,6 +58,14 @@ class Later:
             self._does()
 
 
+def at_last(env: simpy.Environment, time: float) -> simpy.Event:
+    """The end of a run at `time` (s): nothing that falls on it happens."""
+    event = simpy.Event(env)
+    event._ok, event._value = True, None
+    env.schedule(event, EventPriority(FIRST - 1), max(time - env.now, 0.0))
+    return event
+
+
 class Operating:
     """A duration on a clock of its own, which may run slower, or stand still.
 
@@ -70,7 +80,7 @@ class Operating:
 
     def __init__(self, env: simpy.Environment, does: Callable[[], None]) -> None:
         self._env = env
-        self._later = Later(env, does, priority=1)
+        self._later = Later(env, does, priority=FIRST)
         self._left, self._since, self.speed = math.inf, 0.0, 1.0
 
     @property

@@ -139,6 +139,10 @@ class Rollouts:
         if one is None or one.goes_back:
             self._world.note(cause, f"nothing of {action.of} to take back")
             return
+        other = next((n for n, o in self._last.items() if o.busy and o.rule.on == one.rule.on), "")
+        if other and not one.busy:
+            self._world.note(cause, f"{action.of} is not taken back: {other} is under way")
+            return
         stated = isinstance(action.member_takes, Distribution) and (
             action.member_takes != Deterministic(0.0)
         )
@@ -146,7 +150,8 @@ class Rollouts:
         finished = not one.busy
         self._stop(one, f"taken back by {cause}")
         if finished:
-            self._builds.current[one.rule.on] = one.pool_ran
+            if self._builds.current.get(one.rule.on) is one.build:  # unless another came after it
+                self._builds.current[one.rule.on] = one.pool_ran
             self._world.env.process(self._back(one))
 
     def _stop(self, one: Occasion, why: str) -> None:

@@ -13,7 +13,7 @@ from simulator.describe.runbooks import Runbook, Step
 from simulator.describe.signals import Signal
 from simulator.describe.triggers import At, Every, On
 from simulator.run.controllers.acts import Acts
-from simulator.run.controllers.watching import Watching
+from simulator.run.controllers.watching import Watching, next_multiple
 from simulator.run.controllers.world import World
 
 __all__ = ["People", "access_name"]
@@ -66,7 +66,8 @@ class People:
         when = rule.when
         if isinstance(when, At):
             for time in when.all:
-                yield self._at(time)
+                if time >= self._world.now:  # what fell on a time when it was under way is left out
+                    yield self._at(time)
             return
         while True:
             yield self._occasion(rule)
@@ -80,7 +81,7 @@ class People:
             while when.chance < 1.0 and world.uniform("chance", rule.name) >= when.chance:
                 yield world.wait(when.event)
         elif isinstance(when, Every):
-            yield world.until((world.now // when.period + 1) * when.period)
+            yield world.until(next_multiple(world.now, when.period))
         else:
             yield world.env.timeout(self._until_random(rule))
 

@@ -72,10 +72,11 @@ class Scaler:
                 self._world.env.process(self._go(who, cause))
 
     def _there(self) -> list[Who]:
-        """Members that are there and do not leave, whatever else is wrong with them."""
+        """Members that are there and neither leave nor stand by, whatever else is wrong with them."""
         pool = self._rule.pool
         every = ((pool, m) for m in range(len(self._world.members[pool])))
-        return [w for w in every if w not in self._acts.absent and w not in self._leaving]
+        away = self._acts.absent.keys() | self._acts.beside.keys()
+        return [w for w in every if w not in away and w not in self._leaving]
 
     def _value(self, there: list[Who]) -> tuple[float, int]:
         """Mean of the quantity over the members that serve, and how many they are."""

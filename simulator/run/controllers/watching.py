@@ -15,9 +15,10 @@ from simulator.run.controllers.amounts import Amounts
 from simulator.run.controllers.world import World
 from simulator.tables.driven import Driven
 
-__all__ = ["Counts", "Watching"]
+__all__ = ["Counts", "Watching", "next_multiple"]
 
 _SIDE = re.compile(r"([^\[\]]+?)(?:\[(new|old)\])?")
+_ROUNDING = 1e-6  # of a period: 10 * 0.1 - 7 * 0.1 is a little less than 0.3
 _SERVED = ("ok", "degraded")
 _LEFT_OUT = ("in_flight", "cancelled", "rejected")
 
@@ -115,7 +116,7 @@ class Watching:
         since: float | None = None
         read()
         while True:
-            yield world.until(_next_look(world.now, signal.every))
+            yield world.until(next_multiple(world.now, signal.every))
             value = read()
             if math.isnan(value):
                 continue
@@ -123,7 +124,7 @@ class Watching:
                 since = None
                 continue
             since = world.now if since is None else since
-            if world.now - since >= signal.for_:
+            if world.now - since >= signal.for_ - _ROUNDING * signal.every:
                 return
 
 
@@ -172,7 +173,7 @@ def _minus(one: Counts, other: Counts) -> Counts:
     return one[0] - other[0], one[1] - other[1]
 
 
-def _next_look(now: float, every: float) -> float:
-    """The next whole multiple of `every` after `now`."""
+def next_multiple(now: float, every: float) -> float:
+    """The next whole multiple of `every` (s) after `now` (s), never `now` itself however it is rounded."""
     look = (math.floor(now / every) + 1) * every
     return look if look > now else look + every

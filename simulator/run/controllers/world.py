@@ -223,13 +223,18 @@ class World:
 
     def say(self, change: Change) -> None:
         """Write a change down and tell the traffic."""
-        for prepare in self.before:
-            prepare()
+        self._prepare()
         self.log.append(change)
         self._tell(change)
 
+    def _prepare(self) -> None:
+        """What moves on by itself is brought up to date before anything changes."""
+        for prepare in self.before:
+            prepare()
+
     def take(self, spell: Spell, sign: int) -> None:
         """Take a spell that begins (1) or ends (-1) into account, and announce what follows from it."""
+        self._prepare()
         were_up = [self.at(who).up for who in spell.members]
         for who in spell.members:
             standing = self.at(who)
