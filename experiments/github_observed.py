@@ -100,14 +100,19 @@ def _unique_writes(run: Conducted) -> tuple[int, int]:
 
 
 def _outage_s(run: Conducted) -> float:
-    """Seconds from the cut until people's pages are served in their usual time again."""
+    """Seconds from the cut until people's pages are served in their usual time again.
+
+    Pages are asked for half an hour. If most are slow in its last five minutes, they are until the
+    primaries are back in the East, at the published time.
+    """
     story = Story(run, CUT_AFTER)
     pages = story.of("people", "page") & (story.sent >= CUT_AFTER)
     usual = _latency(story, story.of("people", "page") & (story.ended < CUT_AFTER))
     slow = pages & (~story.well | (story.ended - story.sent > 3 * usual))
-    if not slow.any() or _side(run) == "East":
-        return float(story.ended[slow].max() - CUT_AFTER) if slow.any() else 0.0
-    return at_clock("11:12") - CUT_AFTER  # until the primaries are back in the East
+    late = pages & (story.sent >= story.sent.max() - 5 * MIN)
+    if slow[late].sum() > 0.5 * late.sum():
+        return at_clock("11:12") - CUT_AFTER
+    return float(story.ended[slow].max() - CUT_AFTER) if slow.any() else 0.0
 
 
 # --- what people feel -----------------------------------------------------------------------------
@@ -145,11 +150,12 @@ def _of_amounts(scenario_: Scenario, run: Conducted) -> dict[str, Any]:
         for clock in ("06:51", "11:12", "13:00", "13:30")
     }
     step, done = run.first("follow: in step", "note"), run.first("queue: done", "note")
-    restored = [
-        c.at
+    notes = [
+        c
         for c in run.timeline.changes
         if c.cause.startswith("restore:") and "restored" in c.words()
     ]
+    restored = [c.at for c in notes]
     count = sum(at <= at_clock("06:51") for at in restored)
     several = (
         "none"
@@ -158,9 +164,7 @@ def _of_amounts(scenario_: Scenario, run: Conducted) -> dict[str, Any]:
         if 2 <= count < len(restored)
         else f"{count} of {len(restored)}"
     )
-    order = (
-        "smallest first" if restored == sorted(restored) and len(set(restored)) > 1 else "at once"
-    )
+    order = _order(restored, [float(c.words().split()[0]) for c in notes])
     return {
         "G7a": several, "G7b": f"{several}, {order}", "G8": lag["06:51"], "G9": lag["11:12"],
         "G10": "grows" if lag["13:30"] > lag["13:00"] and lag["13:30"] > 0.05 else "shrinks",
@@ -168,6 +172,13 @@ def _of_amounts(scenario_: Scenario, run: Conducted) -> dict[str, Any]:
         "G15": float(hooks.expired[-1]) / 1e3,
         "total_h": (max(done, step) - CUT_AFTER) / HOUR if np.isfinite(done) and np.isfinite(step) else float("inf"),
     }  # fmt: skip
+
+
+def _order(times: list[float], sizes: list[float]) -> str:
+    """In which order the clusters (TB) were restored, as the log has them."""
+    if len(set(times)) <= 1:
+        return "at once"
+    return "smallest first" if sizes == sorted(sizes) else "in another order"
 
 
 def hour_of_day(time: float) -> float:

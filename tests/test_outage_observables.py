@@ -1,0 +1,54 @@
+"""What the observables of the outages measure: each must be able to fail, and its null model be looked at."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from experiments import github_observed, s3_observed
+from experiments.outage import item
+from models.evidence.s3_2017 import EVIDENCE
+from models.s3_2017 import REMOVED_AT
+
+SOURCES = list(s3_observed.DEPENDENTS.values())
+
+
+def story(share: float, told: float):
+    """A thousand requests of each dependent in the first 25 minutes, a share of them served at once."""
+    per = 1000
+    sent = np.tile(REMOVED_AT + np.linspace(0.0, 1499.0, per), len(SOURCES))
+    well = np.tile(np.arange(per) % 100 < 100 * share, len(SOURCES))
+    source = np.repeat(np.arange(len(SOURCES)), per)
+    return SimpleNamespace(
+        sent=sent, ended=sent, well=well, of=lambda name: source == SOURCES.index(name),
+        run=SimpleNamespace(first=lambda cause, what: told),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("first_answer", [0.3, 10140.0])
+def test_what_loses_its_share_has_not_fallen(first_answer):
+    """With 60 of 100 servers lost in proportion 40 % is served, from the first second on: nothing falls."""
+    found = s3_observed._fallen(story(0.4, REMOVED_AT + 180.0), REMOVED_AT + first_answer)
+    assert found == "nothing"
+
+
+def test_what_is_served_by_nobody_has_fallen():
+    found = s3_observed._fallen(story(0.0, np.inf), REMOVED_AT + 10140.0)
+    assert found == ", ".join([*s3_observed.DEPENDENTS, "status page"])
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_null_model_of_what_fails_is_looked_at_and_fails(seed):
+    """In proportion: at most the page falls, which needs one object; with seed 2 that one is lost."""
+    (one,) = [o for o in EVIDENCE.observed if o.id == "S8"]
+    found = s3_observed.observe(item(one.null_set, seed, True))["S8"]
+    assert found in ("nothing", "status page")
+    assert not one.agrees(found)
+
+
+def test_the_order_of_restored_clusters_may_be_another():
+    assert github_observed._order([1.0, 2.0, 3.0], [0.3, 1.0, 5.0]) == "smallest first"
+    assert github_observed._order([1.0, 2.0, 3.0], [5.0, 1.0, 0.3]) == "in another order"
+    assert github_observed._order([2.0, 2.0], [5.0, 5.0]) == "at once"
