@@ -56,6 +56,10 @@ class Occasion:
     watcher: simpy.Process | None = None
     pool_ran: Build | None = None
 
+    def ran(self, who: Who) -> Build | None:
+        """What a member runs without it; who came when it was done runs what the pool ran before."""
+        return self.before.get(who, self.pool_ran)
+
 
 class Changing:
     """Changes the members of a pool.
@@ -126,13 +130,16 @@ class Changing:
 
     def _build_beside(self, one: Occasion, old: list[Who], cause: str) -> Wait:
         """As many absent members are built; when all are up, traffic moves to them."""
-        fresh = [who for who in self._acts.absent if who[0] == one.rule.on][: len(old)]
+        fresh = self._absent(one.rule.on, len(old))
         one.waves.append(fresh)
         self._world.note(cause, f"{len(fresh)} members are built")
         takes = [self._takes(one, who, one.rule.member_takes) for who in fresh]
         yield self._world.env.timeout(max(takes, default=0.0)) | one.stop
         if one.stop.triggered:
             return
+        one.waves[-1] = fresh = self._absent(
+            one.rule.on, len(fresh)
+        )  # some may have come meanwhile
         for who in fresh:
             one.before[who] = None
             self._builds.put(who, one.build, cause, new=True)
@@ -140,6 +147,10 @@ class Changing:
         for who in old[: len(fresh)]:
             self._acts.beside[who] = self._world.begin(cause, (who,), out_of_rotation=True)
         self._first(one)
+
+    def _absent(self, pool: str, count: int) -> list[Who]:
+        """The first so many members that are not there."""
+        return [who for who in self._acts.absent if who[0] == pool][:count]
 
     # --- back -------------------------------------------------------------------------------------
 
@@ -166,7 +177,7 @@ class Changing:
             yield from self._leaving.stand_down(who, cause)
         yield self._world.env.timeout(self._takes(one, who, law))
         if self._world.at(who).build is one.build:
-            self._builds.put(who, one.before[who], cause, new=False)
+            self._builds.put(who, one.ran(who), cause, new=False)
         self._leaving.stand_up(who, cause)
 
     def _move_back(self, one: Occasion, cause: str) -> Wait:
@@ -186,7 +197,7 @@ class Changing:
         yield from self._leaving.idle(who)
         self._acts.send_away(who, cause)
         self._leaving.stand_up(who, cause)
-        self._builds.put(who, one.before[who], cause, new=False)
+        self._builds.put(who, one.ran(who), cause, new=False)
 
     def forget_those_beside(self, rule: Rollout) -> None:
         """The old members that stand by since the last rollout go: their places are built anew."""

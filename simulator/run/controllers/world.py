@@ -94,6 +94,7 @@ class World:
         self.log: list[Change] = []
         self.begun: list[Spell] = []
         self.ended: dict[int, float] = {}
+        self._apart: dict[int, Spell] = {}  # who is out of rotation for a spell, where not all are
         self.watched = {check.pool for check in scenario.health_checks}
         self.signals = Signals(0.0)
         self.listeners: list[Callable[[Sequence[Who]], None]] = []
@@ -178,12 +179,17 @@ class World:
         """
         chosen = tuple(members)
         refuses = not effect.up and not effect.silent
-        unwatched = all(pool not in self.watched for pool, _ in chosen)
-        out = out_of_rotation or (bool(chosen) and refuses and unwatched)
+        unwatched = tuple(who for who in chosen if who[0] not in self.watched)
+        out = out_of_rotation or (refuses and bool(chosen) and unwatched == chosen)
+        apart = None
+        if refuses and unwatched and not out:  # of some of its pools alone
+            apart = self.begin(cause, unwatched, out_of_rotation=True)
         spell = Spell(self.now, math.inf, cause, chosen, effect, tuple(links), out)
         self.begun.append(spell)
         self.say(Change(self.now, cause, "begins", chosen, spell=spell))
         self.take(spell, 1)
+        if apart is not None:
+            self._apart[id(spell)] = apart
         return spell
 
     def end(self, spell: Spell, cause: str) -> None:
@@ -193,6 +199,8 @@ class World:
         self.ended[id(spell)] = self.now
         self.say(Change(self.now, cause, "ends", spell.members, spell=spell))
         self.take(spell, -1)
+        if id(spell) in self._apart:
+            self.end(self._apart.pop(id(spell)), cause)
 
     def set_role(self, who: Who, role: str, cause: str) -> None:
         """A member takes a role."""

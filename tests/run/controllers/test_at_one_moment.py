@@ -12,10 +12,13 @@ from simulator.describe import (
     Backlog,
     Build,
     Call,
+    Deterministic,
     Effect,
     Ends,
     Every,
     Fault,
+    HealthCheck,
+    Life,
     Note,
     On,
     Pool,
@@ -119,6 +122,28 @@ def test_who_stays_away_is_not_up_for_a_moment():
     assert still == [("app", 1), ("app", 2), ("app", 3)]
 
 
+@pytest.mark.parametrize("how", ["given", "lived", "removed"])
+def test_those_whom_no_health_check_watches_leave_the_rotation_at_once(how):
+    """A zone goes down with members of two pools, of which one is watched: callers of the other notice nothing."""
+    zones = (("a", 1), ("b", 1))
+    pools = [Pool(name, 2, zones=zones, serve=[Work(0.01)]) for name in ("app", "db")]
+    loss = Fault(
+        "zone:a", Life(Deterministic(50.0)), Deterministic(30.0), DOWN, name="loss", together=True
+    )
+    book = Runbook(
+        "mistake", At(50.0), [Step(Remove("zone:a")), Step(Restore("zone:a"), after=30.0)]
+    )
+    removed = how == "removed"
+    scenario = Scenario(
+        System(pools), [] if removed else [loss], [HealthCheck("app", 5.0), *[book] * removed], 100.0,
+        sources=[Source("users", Every(0.5), to=Call("db", timeout=1.0))],
+    )  # fmt: skip
+    run = conduct(scenario, faults="lived" if how == "lived" else "given")
+    assert run.outcomes.counts()["ok"] == 200
+    still = [s for s in run.timeline.spells if s.start <= 85.0 < s.end and ("db", 0) in s.members]
+    assert not still
+
+
 # --- amounts --------------------------------------------------------------------------------------
 
 
@@ -168,3 +193,24 @@ def test_a_rollout_is_not_taken_back_while_another_changes_the_pool():
     )  # fmt: skip
     assert times(run, "A is not taken back: B is under way") == [60.0]
     assert not times(run, "app[0] runs the build before")
+
+
+@pytest.mark.parametrize(("strategy", "came"), [("replace", 2), ("beside", 4)])
+def test_who_came_after_a_rollout_goes_back_with_the_others(strategy, came):
+    run = acting(
+        [Pool("app", 2)], Rollout("A", "app", Build("a"), At(10.0), strategy=strategy),
+        Runbook("book", At(20.0), [Step(Add("app", members=1)), Step(RollBack("A"), at=30.0)]),
+    )  # fmt: skip
+    assert times(run, f"app[{came}] runs a")[-1] == 20.0
+    assert times(run, f"app[{came}] runs the build before") == [30.0]
+
+
+def test_who_comes_while_others_are_built_takes_nobodys_place():
+    """Two are built beside two others from 10 to 30 s; one comes at 20 s. All that come at 30 s run the build."""
+    run = acting(
+        [Pool("app", 2)], Rollout("A", "app", Build("a"), At(10.0), strategy="beside", member_takes=20.0),
+        Runbook("book", At(20.0), [Step(Add("app", members=1))]),
+    )  # fmt: skip
+    log = [c for c in run.timeline.changes if c.at == 30.0]
+    came = {c.members for c in log if c.what == "ends" and not c.spell.effect.up}
+    assert came == {c.members for c in log if c.what == "build"} and len(came) == 2
