@@ -213,4 +213,5 @@ def test_who_comes_while_others_are_built_takes_nobodys_place():
     )  # fmt: skip
     log = [c for c in run.timeline.changes if c.at == 30.0]
     came = {c.members for c in log if c.what == "ends" and not c.spell.effect.up}
-    assert came == {c.members for c in log if c.what == "build"} and len(came) == 2
+    assert came == {c.members for c in log if c.what == "build"}
+    assert len(came) == 2
