@@ -21,15 +21,18 @@ __all__ = ["canary", "ci", "guards", "scales"]
 
 NAME = "cloudflare_2019"
 GUARDS: tuple[Guard | None, ...] = (None, "100k", "10k", "linear")
-FACTORS = (0.125, 0.25, 0.5, 1.0, 2.0)  # of both medians of the lengths
-CANARIES = (1 / 60, 3 / 60, 6 / 60, 12 / 60, 30 / 60)  # shares of the cities
-SOAKS_S = (5.0, 10.0, 20.0, 40.0, 80.0)
+FACTORS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)  # of both medians of the lengths
+CANARIES = (1 / 60, 3 / 60, 6 / 60, 12 / 60)  # shares of the cities
+SOAKS_S = (4.0, 7.0, 10.0, 13.0, 16.0, 30.0, 60.0)
 SCALES = ((2.5, 1), (10.0, 4), (20.0, 8))  # scale of the clock, and cities
 NOTICED_MS = (2.0, 10.0, 100.0)  # CPU of one line that a test would call too much
 
 
 def guards(base: Mapping[str, Any], seed: int, jobs: int) -> pd.DataFrame:
-    """Fall of the requests served by limit and length of line, simulated and by the ratio of work."""
+    """Fall of the requests served by limit and length of line, and the work asked of a core over what it can do.
+
+    By arithmetic the fall is 1 - 1 / load; where visitors leave before they are served it is more.
+    """
     import pandas as pd
 
     grid = [(guard, factor) for guard in GUARDS for factor in FACTORS]
@@ -38,27 +41,33 @@ def guards(base: Mapping[str, Any], seed: int, jobs: int) -> pd.DataFrame:
     rows = []
     for (guard, factor), one, values in zip(grid, settings, found):
         row = {"guard": _NAMES[guard], "length_g": _lengths(factor)["length_g"]}
-        rows.append(row | {"fall": values["fall"], "formula": _formula(one)})
+        load = _load(one)
+        short = 100.0 * max(1.0 - 1.0 / load, 0.0)
+        rows.append(row | {"fall": values["fall"], "formula": short, "load": load})
     return pd.DataFrame(rows)
 
 
-_NAMES = {None: "none", "100k": "100,000 steps", "10k": "10,000 steps", "linear": "never goes back"}
+_NAMES = {
+    None: "no limit",
+    "100k": "100,000 steps",
+    "10k": "10,000 steps",
+    "linear": "an engine that never goes back",
+}
 
 
 def _lengths(factor: float) -> dict[str, float]:
     return {name: factor * EVIDENCE.value(name) for name in ("length_g", "length_fh")}
 
 
-def _formula(settings: Mapping[str, Any]) -> float:
-    """Percent by which what cores can do is short of what they are asked: 1 - 1 / (utilisation x inflation)."""
+def _load(settings: Mapping[str, Any]) -> float:
+    """Work that is asked of a core as a share of what it can do: utilisation x inflation."""
     value = {
-        name: settings.get(name, EVIDENCE.constants[name].value) for name in EVIDENCE.constants
+        name: settings.get(name, constant.value) for name, constant in EVIDENCE.constants.items()
     }
     shares = (value["share_g"], value["share_f"], value["share_h"])
     lengths = (value["length_g"], value["length_fh"], value["length_sigma"])
     law = rule_cost(*lengths, shares, settings["guard"], 1.0)
-    load = value["utilisation"] * mean_inflation(law, value["base_ms"] / 1000.0)
-    return float(100.0 * max(1.0 - 1.0 / load, 0.0))
+    return float(value["utilisation"] * mean_inflation(law, value["base_ms"] / 1000.0))
 
 
 def canary(base: Mapping[str, Any], seed: int, jobs: int) -> pd.DataFrame:

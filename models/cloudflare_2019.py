@@ -18,7 +18,8 @@ cores is slower by `scale`, and the lines are shorter by as much, so that a wait
 request is exponential. The time of a machine to fetch a rule is exponential, with the published 99th percentile. A
 visitor asks once, and what he asked is worked on even if he has left. Somebody who cannot log in tries again after
 `admin_s`, from anywhere, in any city, and such a request is matched against the rule, too. A step takes a person
-as long as that, wherever the control plane is.
+as long as that, wherever the control plane is. The published kill (14:07) is not used: the model comes to one of its
+own. That the rules were switched on again (14:52) is not run.
 """
 
 from __future__ import annotations

@@ -100,17 +100,12 @@ def test_a_test_notices_lines_from_the_length_that_takes_so_long():
         assert 1000.0 * cost == pytest.approx(row["noticed_ms"], rel=1e-9, abs=0)
 
 
-def test_the_formula_of_the_fall():
-    """1 - 1 / (0.45 x (1 + mean cost over a millisecond)), the cost summed over the three kinds at one length."""
-    settings = {"guard": "linear", "utilisation": 0.45}
-    assert curves._formula(settings) == 0.0
-    whole = curves._formula({"guard": None, "length_sigma": 1e-6})
-    mean = 0.05 * line_cost("json", 400) + 0.1 * (
-        line_cost("match", 1600) + line_cost("no_match", 1600)
-    )
-    assert whole == pytest.approx(
-        100.0 * (1.0 - 1.0 / (0.45 * (1.0 + 1000.0 * mean))), rel=1e-4, abs=0
-    )
+def test_the_work_asked_of_a_core():
+    """0.45 x (1 + mean cost over a millisecond), the cost summed over the three kinds at one length."""
+    found = curves._load({"guard": None, "length_sigma": 1e-6})
+    mean = 0.05 * line_cost("json", 400)
+    mean += 0.1 * (line_cost("match", 1600) + line_cost("no_match", 1600))
+    assert found == pytest.approx(0.45 * (1.0 + 1000.0 * mean), rel=1e-4, abs=0)
 
 
 def test_quick_tables(tmp_path):
@@ -128,8 +123,15 @@ def test_quick_tables(tmp_path):
 
 def test_pictures_of_the_curves():
     grid = [(g, n, n / 10) for g in ("none", "10,000 steps") for n in (50.0, 100.0)]
-    table = pd.DataFrame(grid, columns=["guard", "length_g", "fall"]).assign(formula=1.0)
-    canary = pd.DataFrame({"canary": [1.0, 1.0], "soak_s": [5.0, 10.0], "hit": [100.0, 1.0]})
+    table = pd.DataFrame(grid, columns=["guard", "length_g", "fall"]).assign(formula=1.0, load=2.0)
+    canary = pd.DataFrame(
+        {
+            "canary": [1.0, 1.0],
+            "soak_s": [5.0, 10.0],
+            "hit": [100.0, 1.0],
+            "halted_s": [np.nan, 15.0],
+        }
+    )
     tables = experiment.run(seed=1, quick=True, jobs=1) | {"guards": table, "canary": canary}
     assert set(experiment.draw(tables)) == {"timeline.png", "guards.png", "canary.png"}
 
@@ -138,9 +140,11 @@ def test_of_a_push_the_last_machine_is_told():
     rule = Build("rule")
     changes = [Change(t, "rollout rule: wave 1", "build", (("edge", 0),), rule) for t in (1.0, 2.0)]
     changes += [Change(3.0, "kill the rule: find", "note", value="proposed")]
+    changes += [Change(4.0, "kill the rule: log in", "note", value="has access")]
     assert told(changes) == [
-        (2.0, "the rule reaches the last machine (rollout rule: wave 1)"),
-        (3.0, "kill the rule: find: proposed"),
+        (2.0, "rule on in the last city"),
+        (3.0, "proposed"),
+        (4.0, "log in: done"),
     ]
 
 

@@ -124,7 +124,7 @@ def _clock(axes: Axes, begins_s: float, start: float, end: float) -> None:
 @in_house_style
 def plot_threshold(
     table: pd.DataFrame, x: str, y: str, group: str, words: Sequence[str], title: str,
-    formula: str = "", logarithmic: bool = False,
+    logarithmic: bool = False, mark: tuple[float, str] | None = None,
 ) -> Figure:  # fmt: skip
     """One line for each group over a quantity with a threshold.
 
@@ -136,20 +136,18 @@ def plot_threshold(
     words : sequence of str
         Of the axes, and of a group with ``{}`` for its value.
     title : str
-    formula : str
-        Column with what a formula says of `y`, drawn dashed; empty = none.
     logarithmic : bool
         Of the axis of x.
+    mark : (float, str) or None
+        A line across at this x, and its name.
     """
     need("the threshold", table, [x, y, group])
     figure, axes = new_figure(title, [])
     for number, (value, rows) in enumerate(table.groupby(group, sort=True)):
         shown = rows.sort_values(x)
         colour = SERIES[number % len(SERIES)]
-        axes.plot(shown[x], shown[y], marker="o", ms=3.5, lw=0.0 if formula else 1.2, color=colour,
+        axes.plot(shown[x], shown[y], marker="o", ms=3.5, lw=1.2, color=colour,
                   label=words[2].format(value))  # fmt: skip
-        if formula:
-            axes.plot(shown[x], shown[formula], color=colour, lw=1.0, ls="--")
     axes.set_xlabel(words[0])
     axes.set_ylabel(words[1])
     axes.set_ylim(bottom=0.0)
@@ -158,6 +156,8 @@ def plot_threshold(
         ticks = sorted(table[x].unique())
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
+    if mark is not None:
+        axes.axvline(mark[0], color=QUIET, lw=1.0, ls="--", label=mark[1])
     axes.legend(frameon=False, fontsize=8)
     return figure
 
@@ -173,9 +173,10 @@ def plot_lessons(table: pd.DataFrame, axis: str) -> Figure:
     axis : str
     """
     need("the lessons", table, ["what", "without", "with", "low", "high"])
-    figure, axes = new_figure(
-        "What each published lesson would have changed", [], 1.6 + 0.42 * len(table)
-    )
+    told = ["bar: as it was; dot: with the lesson, and its 95 % interval on the same luck",
+            "blue: at most half of it is left, red: more, orange: worse"]  # fmt: skip
+    title = "What each published lesson would have changed"
+    figure, axes = new_figure(title, told, 1.6 + 0.42 * len(table))
     for y, row in enumerate(table.to_dict("records")):
         before, after = float(row["without"]), float(row["with"])
         axes.plot([before, after], [-y, -y], color=GRID, lw=2.0, zorder=0)
