@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,10 +11,27 @@ import pytest
 
 from experiments import github_observed, s3_observed
 from experiments.outage import item
+from experiments.remembered import CODE
 from models.evidence.s3_2017 import EVIDENCE
 from models.s3_2017 import REMOVED_AT
 
 SOURCES = list(s3_observed.DEPENDENTS.values())
+
+
+@pytest.mark.parametrize("module", [s3_observed, github_observed])
+def test_a_change_of_the_code_that_observes_forgets_what_is_remembered(module):
+    """Every module of experiments that it imports is part of the digest."""
+    imported = re.findall(
+        r"^from (experiments\.\w+) import", inspect.getsource(module), re.MULTILINE
+    )
+    assert imported
+    assert {f"{name.replace('.', '/')}.py" for name in imported} <= set(CODE)
+
+
+def test_what_follows_from_a_fitted_number_is_no_prediction():
+    """The page is told and February is served once the index opens, which is fitted (S1)."""
+    kinds = {one.id: one.kind for one in EVIDENCE.observed}
+    assert {kinds[key] for key in ("S9", "S10", "S10p")} == {"consistency"}
 
 
 def story(share: float, told: float):
