@@ -167,22 +167,16 @@ class Rules:
         members = plan.events[event].members
         before = [is_up(plan, draft.phases, m) for m in members] if plan.followers else []
         crews.discover(plan, draft, event)
-        draft.downed += [
-            m
-            for m, up in zip(members, before, strict=False)
-            if up and not is_up(plan, draft.phases, m)
-        ]
+        were = [m for m, up in zip(members, before, strict=False) if up]
+        draft.downed += [m for m in were if not is_up(plan, draft.phases, m)]
 
     def _shock(self, draft: Draft, number: int) -> list[Draft]:
         """Each covered member that is up is struck with the shock's chance, independently."""
         plan, shock = self.plan, self.plan.shocks[number]
         hit = [e for e in shock.events if is_up(plan, draft.phases, plan.events[e].members[0])]
         p = shock.fault.chance
-        patterns = (
-            [(True,) * len(hit)]
-            if p == 1.0
-            else list(product((False, True), repeat=min(len(hit), 13)))
-        )
+        some = product((False, True), repeat=min(len(hit), 13))
+        patterns = [(True,) * len(hit)] if p == 1.0 else list(some)
         if len(patterns) > MOST_BRANCHES or (p < 1.0 and len(hit) > 13):
             raise NotSupported(
                 f"the shock {shock.name!r}, which may strike each of {len(hit)} members",
@@ -217,7 +211,7 @@ class Rules:
             for follower in plan.followers.get(f"repaired:{pool}", ()):
                 when = _on(plan.events[follower].fault)
                 if not (when.no_redundancy and spare[pool] > 0):
-                    drafts = [d for one in drafts for d in self._maybe(one, follower, when.chance)]
+                    drafts = self._chained(drafts, follower, when.chance)
         return drafts
 
     def _clear(self, draft: Draft, event: int) -> None:
@@ -231,6 +225,14 @@ class Rules:
         described = self.plan.pools[pool]
         up = sum(is_up(self.plan, draft.phases, (pool, i)) for i in range(described.members))
         return up - described.needed_members
+
+    def _chained(self, drafts: list[Draft], event: int, chance: float) -> list[Draft]:
+        """With probability `chance` the chained fault strikes, in each of `drafts`."""
+        found = [d for one in drafts for d in self._maybe(one, event, chance)]
+        if len(found) > MOST_BRANCHES:
+            what = f"{self.plan.events[event].cause}, which may follow for each of so many"
+            raise NotSupported(what, "the rule book", 'at most 12, or conduct(..., faults="lived")')
+        return found
 
     def _maybe(self, draft: Draft, event: int, chance: float) -> list[Draft]:
         """With probability `chance` the chained fault strikes a member that is up."""
@@ -267,8 +269,7 @@ class Rules:
         draft.downed = []
         for pool in pools:
             for follower in plan.followers.get(f"failed:{pool}", ()):
-                chance = _on(plan.events[follower].fault).chance
-                drafts = [d for one in drafts for d in self._maybe(one, follower, chance)]
+                drafts = self._chained(drafts, follower, _on(plan.events[follower].fault).chance)
         return [after for one in drafts for after in self._follow(one)]
 
     def _lose(self, draft: Draft) -> None:
