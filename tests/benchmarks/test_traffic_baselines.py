@@ -125,3 +125,5 @@ def test_the_table_of_traffic_runs():
     assert "program_c with sums / SimPy" in text
     assert "us per attempt" in text
     assert "memory for 2 times the horizon" in text
+    for name in ("no controllers", "a runbook that never acts", "a health check every 5 s"):
+        assert f"program_c, {name}" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from time import process_time
 
 import numpy as np
@@ -25,6 +26,7 @@ from tests.benchmarks.traffic_workloads import (
     rows,
     slow_spell,
     sums,
+    with_controllers,
 )
 
 SEED = 1
@@ -50,6 +52,7 @@ QUICK_TRAFFIC = TrafficSizes(0.5, 0.5, (0.5, 1.0), 1, 1)
 def traffic_lines(sizes: TrafficSizes) -> Iterator[str]:
     """Everything, measured as it is asked for."""
     yield from speed_lines(sizes)
+    yield from controller_lines(sizes)
     yield from memory_lines(sizes)
 
 
@@ -77,6 +80,22 @@ def speed_lines(sizes: TrafficSizes) -> Iterator[str]:
         yield f"  {name}: {_per_piece(timings[0], scenario)}"
         yield "  " + ratio_line(timings[0], timings[2], target, f"{name} with all rows / SimPy")
         yield "  " + ratio_line(timings[1], timings[2], target, f"{name} with sums / SimPy")
+
+
+def controller_lines(sizes: TrafficSizes) -> Iterator[str]:
+    """What controllers cost that have nothing to do: a run with them is conducted, step by step."""
+    amount, rounds = RATE * sizes.program_c_s, sizes.program_c_rounds
+    timings = measure(
+        [
+            Workload(f"program_c, {name}", amount, _cpu(partial(rows, scenario, SEED)))
+            for name, scenario in with_controllers(sizes.program_c_s).items()
+        ],
+        rounds,
+    )
+    yield ""
+    yield f"Requests per CPU second with controllers, medians of {rounds}, and times that of none:"
+    for timing in timings:
+        yield f"  {timing}, {timing.median_s / timings[0].median_s:.3f}"
 
 
 def memory_lines(sizes: TrafficSizes) -> Iterator[str]:

@@ -11,18 +11,25 @@ program_c   the web service of ``tests/web_traffic.toml``: four tiers, links, ca
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from simulator import (
+    At,
     Backoff,
     Breaker,
     Call,
+    Controller,
     Count,
     Exponential,
+    HealthCheck,
+    Note,
     Poisson,
     Pool,
     Retry,
+    Runbook,
     Scenario,
     Source,
+    Step,
     System,
     Work,
     load,
@@ -65,6 +72,20 @@ def web_service(horizon_s: float) -> Scenario:
     scenario: Scenario = load(PROGRAM_C).set("horizon", f"{horizon_s} s")
     scenario = scenario.set("faults.slow_db.when.at", f"{start} s")
     return scenario.set("faults.slow_db.lasts", f"{end - start} s")
+
+
+def with_controllers(horizon_s: float) -> dict[str, Scenario]:
+    """Program (c) without anybody who acts, and with some who have nothing to do."""
+    scenario = web_service(horizon_s)
+    check = HealthCheck("app", every=5.0, misses=2)
+    idle = Runbook("idle", At(horizon_s + 1.0), [Step(Note("never"))])
+    who: dict[str, tuple[Controller, ...]] = {
+        "no controllers": (),
+        "a runbook that never acts": (idle,),
+        "a health check every 5 s": (check,),
+        "a health check and a runbook": (check, idle),
+    }
+    return {name: replace(scenario, controllers=those) for name, those in who.items()}
 
 
 def rows(scenario: Scenario, seed: int = 1) -> Outcomes:
