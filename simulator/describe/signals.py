@@ -50,7 +50,8 @@ class Signal:
     above, below : float or None
         The level: exactly one of them.
     window : float
-        Length of the window of what counts what ended, seconds.
+        Length of the window of what counts what ended, seconds. People who begin to watch during the run
+        wait until they have seen a whole one.
     for_ : float
         Seconds for which it must stay beyond the level.
     every : float

@@ -123,7 +123,7 @@ class Rollouts:
         signal = one.rule.halts_on
         assert signal is not None  # asked only if there is one
         try:
-            yield from self._watching.until_on(signal)
+            yield from self._watching.until_on(signal, whole=False)
         except simpy.Interrupt:
             return
         self._stop(one, f"halted: {signal.words()}")

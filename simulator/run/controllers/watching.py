@@ -51,17 +51,18 @@ class Watching:
         """A member runs another build from now on: what it did before counts for neither side."""
         self._since[pool, member] = self._of_members(pool)[member]
 
-    def meter(self, signal: Signal) -> Callable[[], float]:
+    def meter(self, signal: Signal, *, whole: bool = False) -> Callable[[], float]:
         """A function that gives the value at each look; NaN = nothing to say.
 
-        What is counted in a window is measured between looks, so the meter must be asked at each.
+        What is counted in a window is measured between looks, so the meter must be asked at each. With
+        `whole` it says nothing until it has seen a whole window, or all there is from time 0.
         """
-        parts = [self._part(signal, part) for part in signal.parts]
+        parts = [self._part(signal, part, whole) for part in signal.parts]
         if len(parts) == 1:
             return parts[0]
         return lambda: parts[0]() - parts[1]()
 
-    def _part(self, signal: Signal, part: str) -> Callable[[], float]:
+    def _part(self, signal: Signal, part: str, whole: bool) -> Callable[[], float]:
         match = _SIDE.fullmatch(part)
         assert match is not None  # the description was checked
         name, side = match[1], match[2]
@@ -71,7 +72,7 @@ class Watching:
             return lambda: len(self._world.up(name)) / max(self._world.there(name), 1)
         if signal.quantity in ("utilisation", "queue"):
             return lambda: self._gauge(signal.quantity, name, side)
-        return _Window(signal, lambda: self._counts(name, side), lambda: self._world.now)
+        return _Window(signal, lambda: self._counts(name, side), lambda: self._world.now, whole)
 
     def _gauge(self, quantity: str, pool: str, side: str | None) -> float:
         gauge = self._driven.gauge(pool)
@@ -107,12 +108,13 @@ class Watching:
 
     # --- waiting ----------------------------------------------------------------------------------
 
-    def until_on(self, signal: Signal) -> Generator[simpy.Event, Any, None]:
+    def until_on(self, signal: Signal, *, whole: bool = True) -> Generator[simpy.Event, Any, None]:
         """Wait until a signal is on: beyond its level at every look for its time.
 
-        Looks fall on whole multiples of its period, so that two watchers see the same.
+        Looks fall on whole multiples of its period. `whole` as in `meter`: False where what is watched
+        is itself new, a build on its first members.
         """
-        world, read = self._world, self.meter(signal)
+        world, read = self._world, self.meter(signal, whole=whole)
         since: float | None = None
         read()
         while True:
@@ -131,12 +133,13 @@ class Watching:
 class _Window:
     """What ended in a sliding window, from counters that only grow."""
 
-    __slots__ = ("_counts", "_now", "_rows", "_signal")
+    __slots__ = ("_counts", "_now", "_rows", "_signal", "_whole")
 
     def __init__(
-        self, signal: Signal, counts: Callable[[], dict[Any, Counts]], now: Callable[[], float]
-    ) -> None:
+        self, signal: Signal, counts: Callable[[], dict[Any, Counts]], now: Callable[[], float], whole: bool
+    ) -> None:  # fmt: skip
         self._signal, self._counts, self._now = signal, counts, now
+        self._whole = whole and now() > 0.0
         self._rows: deque[tuple[float, dict[Any, Counts]]] = deque()
 
     def __call__(self) -> float:
@@ -155,7 +158,9 @@ class _Window:
 
     def _value(self, served: int, failed: int, length: float) -> float:
         ended = served + failed
-        if length <= 0.0:
+        signal = self._signal
+        short = length < signal.window - _ROUNDING * signal.every
+        if length <= 0.0 or (self._whole and short):
             return math.nan
         if self._signal.quantity in ("ok_per_s", "sent_per_s"):
             return (served if self._signal.quantity == "ok_per_s" else ended) / length

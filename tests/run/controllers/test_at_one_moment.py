@@ -97,6 +97,28 @@ def test_a_signal_lasts_as_many_looks_as_it_says(begins):
     assert times(run, "on") == pytest.approx([begins + 0.35], rel=1e-9, abs=0)
 
 
+def test_nobody_says_all_clear_after_ten_seconds_of_a_long_window():
+    """Errors until 1,000 s. Who begins to look at 995 s has seen 600 s at 1,600 s, at 1,010 s only ten good ones."""
+    fault = Fault("app", when=At(400.0), lasts=600.0, effect=DOWN, name="f")
+    clear = Signal("error_share", "app", below=0.5, window=600.0, every=10.0)
+    run = acting(
+        [Pool("app", serve=[Work(0.01)])], Runbook("book", At(995.0), [Step(Note("clear"), when=clear)]),
+        faults=[fault], horizon=2000.0, sources=[Source("users", Every(1.0), to=Call("app", timeout=1.0))],
+    )  # fmt: skip
+    assert times(run, "clear") == [1600.0]
+
+
+def test_who_watches_from_the_start_sees_what_there_is():
+    """All served until 50 s, nothing after it: half of all at 100 s, more at the next look."""
+    fault = Fault("app", when=At(50.0), lasts=1000.0, effect=DOWN, name="f")
+    signal = Signal("error_share", "app", above=0.5, window=1000.0, every=10.0)
+    run = acting(
+        [Pool("app", serve=[Work(0.01)])], Runbook("book", signal, [Step(Note("on"))]), faults=[fault],
+        sources=[Source("users", Every(1.0), to=Call("app", timeout=1.0))],
+    )  # fmt: skip
+    assert times(run, "on") == [110.0]
+
+
 # --- commands that meet ---------------------------------------------------------------------------
 
 
