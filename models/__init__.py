@@ -10,8 +10,8 @@ from __future__ import annotations
 import difflib
 
 from models import (
-    cloudflare_2019,
     cells,
+    cloudflare_2019,
     datacentre_year,
     deployments,
     disk_array,

@@ -158,8 +158,9 @@ def scenario(
 
 def _system(cross_country_ms: float, calls: int) -> System:
     far = 0.5 * cross_country_ms * MS
-    page = (Work(20 * MS), *(Call("mysql", to_role="primary", timeout=1.0, name=f"ask_{k}") for k in range(calls)),
-            Call("mysql", to_role="replica", timeout=1.0, name="read"))  # fmt: skip
+    asks = [Call("mysql", to_role="primary", timeout=1.0, name=f"ask_{k}") for k in range(calls)]
+    read = Call("mysql", to_role="replica", timeout=1.0, name="read")
+    page: tuple[Work | Call, ...] = (Work(20 * MS), *asks, read)
     east_west = (("dc_east", 3), ("dc_west", 3))
     pools = [
         Pool("app", 8, zones=(("dc_east", 8),), threads=64, serve=(("git", [Work(30 * MS)]), ("page", page))),
@@ -224,16 +225,19 @@ def _people(
         Step(Resume("replay"), name="copies restored, replay begins", at=restored),
         Step(Promote("mysql", "dc_east"), name="primaries East again", at=at_clock("11:12")),
     ]
+    drops = Signal("expired", "hooks", above=0.0, every=60.0)
+    raised = Step(SetQueue("hooks", 48 * HOUR), name="limit raised", when=drops, after=reaction_min * MIN)
     queue = [
         Step(Resume("hooks"), name="webhooks resumed", at=at_clock("16:45")),
-        Step(SetQueue("hooks", 48 * HOUR), name="limit raised", when=Signal("expired", "hooks", above=0.0, every=60.0), after=reaction_min * MIN)
-        if ttl_h < 17.4 else Step(Note("nothing expires")),
+        raised if ttl_h < 17.4 else Step(Note("nothing expires")),
         Step(Note("webhooks done"), name="done", when=Signal("waiting", "hooks", below=1000.0, every=60.0)),
     ]  # fmt: skip
     begun = On("promoted:mysql")
     return [
         Runbook("recover", begun, steps),
-        Runbook("more replicas", begun, [Step(Add("replicas", share=more), name="replicas added", at=at_clock(replicas_at))]),
+        Runbook("more replicas", begun, [
+            Step(Add("replicas", share=more), name="replicas added", at=at_clock(replicas_at)),
+        ]),
         Runbook("follow", begun, [
             Step(name="wait", at=restored),
             Step(Note("replicas in step"), name="in step", when=Signal("age", "replay", below=60.0, every=60.0)),

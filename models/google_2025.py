@@ -37,8 +37,12 @@ from simulator.describe import (
 
 __all__ = ["REGIONS", "SOURCES", "scenario"]
 
-SOURCES = (Work_("Google Cloud: Incident report of 2025-06-12 (Service Control)",
-                 "blank fields, replication in seconds, no null check, no randomised backoff, the largest region"),)  # fmt: skip
+SOURCES = (
+    Work_(
+        "Google Cloud: Incident report of 2025-06-12 (Service Control)",
+        "blank fields, replication in seconds, no null check, no backoff, the largest region",
+    ),
+)
 REGIONS = {"largest": 1500, "middle": 200, "small": 50}  # tasks that start again
 ROW_AT, SWITCH_AT = 10 * MIN, 50 * MIN
 CRASHES = Build("blank row", Effect(up=False))

@@ -101,8 +101,10 @@ def scenario(
 
     Parameters
     ----------
-    checked_min, placement_min, f_open, t0_min, removed_share, needed_share, timeout_s, poll_s, rate, job_rate, job_cap_s
+    checked_min, placement_min, f_open, t0_min, removed_share, needed_share, timeout_s
         Constants of the evidence.
+    poll_s, rate, job_rate, job_cap_s
+        More of them.
     restarts : bool
         False: lost servers are lost keys, and nothing else; they are put back after `t0_min`.
     placement_parallel : bool
@@ -203,7 +205,10 @@ def _users(poll_s: float, timeout_s: float, rate: float, job_rate: float) -> lis
     ]
     return [
         Source("client", Every(poll_s), to=asks, classes=mix, keys=OBJECTS),
-        Source("everyone", Poisson(rate), to=Call("frontend", timeout=timeout_s, retry=retry), classes=READS, keys=OBJECTS),
+        Source(
+            "everyone", Poisson(rate), to=Call("frontend", timeout=timeout_s, retry=retry), classes=READS,
+            keys=OBJECTS,
+        ),
         Source("events", Poisson(job_rate), to=Call("functions"), keys=OBJECTS),
         *others,
     ]  # fmt: skip

@@ -38,7 +38,7 @@ _CONSTANTS: dict[str, Constant] = {
     "apply_max": Fit(7.0, "G10", "", "units of the peak write rate; lag grows again at 13:15"),
     "read_peak": Assumed(0.95, 0.93, 0.97, "share of a replica that reads take at the daily peak"),
     "low_share": Assumed(0.45, 0.35, 0.55, "lowest hour of the day against the peak hour"),
-    "peak_hour": Assumed(14.0, 13.25, 15.0, "UTC; post: near peak at 13:15; was 16 until G9 and G11 were seen", "h"),
+    "peak_hour": Assumed(14.0, 13.25, 15.0, "UTC; near peak at 13:15; was 16 until G9, G11 were seen", "h"),
     "more_replicas": Assumed(0.35, 0.2, 0.5, "share of read replicas added; middle of the prior"),
     "ttl_h": Assumed(14.0, 9.8, 17.0, "age at which a payload is dropped, below the 17.4 h of the pause", "h"),
     "reaction_min": Assumed(10.0, 7.0, 14.0, "until somebody notices the drops and raises the limit", "min"),
