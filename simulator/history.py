@@ -75,6 +75,8 @@ def with_beliefs(spells: Sequence[Spell], scenario: Scenario, *, probes: bool = 
     controllers act looks at them as it goes.
     """
     assert isinstance(scenario.system, System)  # faults_of has checked it
+    if probes and any(check.probe == "deep" for check in scenario.health_checks):
+        raise NotSupported("deep health checks", "a timeline known before", "conduct and traffic can")
     return Timeline(_with_beliefs(list(spells), scenario, scenario.system, probes))
 
 

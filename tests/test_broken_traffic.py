@@ -203,7 +203,7 @@ SLIPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "a probe too long": (
         HEALTH, HEALTH.replace("'1 s'", "'6 s'"), ("controllers.health.health_check.timeout", "every")
     ),
-    "a deep probe": (HEALTH, HEALTH.replace("shallow", "deep"), ("controllers.health.health_check.probe", "'deep'")),
+    "a deep probe": (HEALTH, HEALTH.replace("shallow", "depp"), ("controllers.health.health_check.probe", "'depp'")),
 }  # fmt: skip
 
 

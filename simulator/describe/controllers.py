@@ -94,6 +94,10 @@ def _hours(windows: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...
 class HealthCheck:
     """Probes that take members out of rotation, and back in.
 
+    A shallow probe asks only whether the member answers. A deep one is a request that the member itself
+    has to serve, its own calls included: it sees a member that cannot reach its database, and takes all
+    members out when the database they share is gone (``Pool.panic`` lets them serve then).
+
     Probes go out at times 0, `every`, 2 `every` ...; a member that is down fails one after `timeout`
     when it is silent, at once when it refuses. A pause (speed 0) lets probes time out.
 
@@ -108,8 +112,11 @@ class HealthCheck:
         Seconds after which an unanswered probe has failed.
     passes : int
         Good probes in a row that bring it back.
-    probe : {"shallow"}
-        A shallow probe asks only whether the member answers.
+    probe : {"shallow", "deep"}
+        Deep probes are requests of sources of their own, ``"NAME POOL MEMBER"``; one that is not served
+        within `timeout` has failed. Availability over years knows nothing of them.
+    as_ : str
+        Class of the request that a deep probe makes.
     name : str
     """
 
@@ -118,7 +125,8 @@ class HealthCheck:
     misses: int = 1
     timeout: Seconds = 1.0
     passes: int = 1
-    probe: Literal["shallow"] = "shallow"
+    probe: Literal["shallow", "deep"] = "shallow"
+    as_: str = ""
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -126,7 +134,11 @@ class HealthCheck:
         whole(self.misses, "misses")
         at_least(self.timeout, "timeout")
         whole(self.passes, "passes")
-        one_of(self.probe, "probe", "shallow")
+        one_of(self.probe, "probe", "shallow", "deep")
+        if self.as_ and self.probe == "shallow":
+            raise DescriptionError(f"{self.as_!r}: only a deep probe asks for something", "as")
+        if self.probe == "deep" and self.timeout <= 0.0:
+            raise DescriptionError(f"{self.timeout!r}: a deep probe takes some time", "timeout")
         if not self.name:
             object.__setattr__(self, "name", f"{self.pool}-health")
 

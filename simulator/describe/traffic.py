@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from simulator.describe.classes import check_served
 from simulator.describe.effects import Effect
 from simulator.describe.steps import Call, Work
 from simulator.describe.wording import NAME, nearest, shown
@@ -75,6 +76,8 @@ def check_health(check: HealthCheck, system: System, watched: dict[str, str], wh
     if check.timeout > check.every:
         message = f"{check.timeout!r}: a probe must have failed before the next one, every = {check.every!r}"
         raise DescriptionError(message, f"{where}.timeout")
+    if check.probe == "deep":
+        check_served(check.as_, system[check.pool], f"{where}.as")
 
 
 def check_sources(scenario: Scenario, system: System) -> None:

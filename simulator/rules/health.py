@@ -4,13 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from simulator.describe.controllers import HealthCheck
 from simulator.rules.probing import first_from
 
-__all__ = ["believed_out"]
+__all__ = ["Streak", "believed_out"]
 
 Interval = tuple[float, float]
+
+
+@dataclass(slots=True)
+class Streak:
+    """What probes of one member have said in a row, and whether it is out of rotation.
+
+    Parameters
+    ----------
+    misses, passes : int
+        Failed probes in a row that take it out; good ones that bring it back.
+    """
+
+    misses: int
+    passes: int
+    out: bool = False
+    _missed: int = 0
+    _passed: int = 0
+
+    def hears(self, fails: bool) -> bool:
+        """A probe has ended; True if the member leaves or comes back by it."""
+        self._missed, self._passed = (self._missed + 1, 0) if fails else (0, self._passed + 1)
+        turns = self._passed >= self.passes if self.out else self._missed >= self.misses
+        self.out ^= turns
+        return turns
 
 
 def believed_out(
@@ -34,17 +59,15 @@ def believed_out(
         Start and end (s), the end infinite if it is not back by the horizon.
     """
     out: list[Interval] = []
-    since: float | None = None
-    missed = passed = 0
+    since, streak = math.inf, Streak(check.misses, check.passes)
     for k, (fails, silent) in _probes(down, check, horizon):
         at = k * check.every
-        missed, passed = (missed + 1, 0) if fails else (0, passed + 1)
-        if since is None and missed >= check.misses:
-            since = at + (check.timeout if silent else 0.0)
-        elif since is not None and passed >= check.passes:
-            out.append((since, at))
-            since = None
-    if since is not None:
+        if streak.hears(fails):
+            if streak.out:
+                since = at + (check.timeout if silent else 0.0)
+            else:
+                out.append((since, at))
+    if streak.out:
         out.append((since, math.inf))
     return out
 

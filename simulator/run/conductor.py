@@ -25,6 +25,7 @@ from simulator.describe.system import Scenario, System
 from simulator.run.controllers import rollouts, scaling
 from simulator.run.controllers.acts import Acts
 from simulator.run.controllers.amounts import Amounts
+from simulator.run.controllers.deep_health import DeepChecks
 from simulator.run.controllers.failover import Failovers
 from simulator.run.controllers.given import Given
 from simulator.run.controllers.health import HealthChecks
@@ -34,6 +35,7 @@ from simulator.run.controllers.restarts import Restarts
 from simulator.run.controllers.runbooks import People, access_name
 from simulator.run.controllers.watching import Watching
 from simulator.run.controllers.world import World
+from simulator.run.probe_calls import probe_sources
 from simulator.sample.luck import Luck
 from simulator.tables.changes import Change
 from simulator.tables.driven import Driven, NoTraffic, Signals
@@ -53,17 +55,22 @@ def needs_conducting(scenario: Scenario) -> bool:
         source.to.to_role for source in scenario.sources
     )
     restarts = any(pool.restart is not None for pool in scenario.system.pools)
-    return acting or hours or led or roles or restarts or bool(scenario.backlogs)
+    deep = any(check.probe == "deep" for check in scenario.health_checks)
+    return acting or hours or deep or led or roles or restarts or bool(scenario.backlogs)
 
 
 def with_access(scenario: Scenario) -> Scenario:
-    """With a source for each step of a runbook that needs an answer of the system; it sends only when asked."""
+    """With a source for each step of a runbook that needs an answer of the system, and for each deep probe.
+
+    They send only when asked.
+    """
     keys = next((source.keys for source in scenario.sources if source.keys is not None), None)
     people = [
         Source(access_name(book.name, number), Trace(()), to=step.needs, keys=keys)
         for book in scenario.controllers if isinstance(book, Runbook)
         for number, step in enumerate(book.steps) if step.needs is not None
     ]  # fmt: skip
+    people += probe_sources(scenario)
     return replace(scenario, sources=(*scenario.sources, *people)) if people else scenario
 
 
@@ -126,6 +133,7 @@ class Conductor:
         for begin in _WHO_ACTS:
             begin(self)
         People(self.world, self.acts, self.watching, self._ask).begin()
+        DeepChecks(self.world, self._ask).begin()
 
     def _end_fault(self, fault: str, cause: str) -> None:
         """People take away the cause of a fault, given or lived."""

@@ -30,6 +30,8 @@ class HealthChecks:
     def __init__(self, world: World) -> None:
         self._watches: dict[Who, list[_Watch]] = {}
         for check in world.scenario.health_checks:
+            if check.probe == "deep":
+                continue
             for member in range(len(world.members[check.pool])):
                 who = (check.pool, member)
                 self._watches.setdefault(who, []).append(_Watch(world, check, who))

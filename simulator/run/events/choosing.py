@@ -25,6 +25,8 @@ def in_role(site: Site, caller: int, able: Sequence[int]) -> Sequence[int]:
         Number of the calling member, or client.
     able : sequence of int
     """
+    if site.only >= 0:  # a probe: this one, in rotation or not
+        return [site.only]
     if site.role == "nearest":
         return _nearest(site, caller, able)
     members = site.callee.members

@@ -11,6 +11,7 @@ from simulator.rules.budgets import BudgetState, new_budget
 from simulator.rules.limits import LimitState, new_limit
 from simulator.rules.rates import RateState, new_rate
 from simulator.rules.throttle import Throttle
+from simulator.run.probe_calls import ProbeCall
 from simulator.sample.draws import Column, uniforms
 from simulator.sample.luck import Luck
 from simulator.tables.outcomes import OUTCOMES
@@ -84,6 +85,7 @@ class Site:
         "name",
         "near",
         "off",
+        "only",
         "only_link",
         "pair",
         "passes_on",
@@ -151,7 +153,10 @@ class Site:
         self.links: dict[tuple[int, int], int] = {}
         self.near: dict[int, frozenset[int]] = {}
         self.off = False
-        self.role = call.to_role or ("nearest" if station.pool.balance == "nearest" else "")
+        self.role: str = call.to_role or ("nearest" if station.pool.balance == "nearest" else "")
+        self.only = -1
+        if isinstance(call, ProbeCall):
+            self.role, self.only = "this one", call.to_member
         station.led = station.led or bool(call.to_role)
         self.only_link = None if everything.has_zones else self.link(0, 0)
         self.truth = {"good": 0, "stale": 1, "provisional": 2}[call.answers]
