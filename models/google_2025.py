@@ -4,10 +4,11 @@ A quota policy with blank fields was replicated to all regions; the service that
 it and crashed, for a check against nothing was missing. A switch turned the reading off; in the largest
 region the tasks that started again overloaded the table they read from, without backoff.
 
-PREDICTS: all regions fall within seconds of the row, whatever their number; the switch brings them back
-together, but the largest region last, by the herd alone; randomised backoff brings it back with the
-others; a rollout region by region stops at the first.
-ASSUMPTIONS: every number below; the herd is the tasks' first read, tried until it succeeds.
+PREDICTS: all regions fall within seconds of the row, whatever their number; the switch brings their calls
+back together, and the tasks of the smaller regions start; of the largest region's tasks three in four never
+do, by the herd alone; with randomised backoff all of them start; a rollout region by region stops at the first.
+ASSUMPTIONS: every number below; the herd is the tasks' first read, tried until it succeeds; calls are checked
+without the table, so nobody's calls feel the herd.
 """
 
 from models.entry import Source as Work_

@@ -12,8 +12,10 @@ import pytest
 from experiments import github_observed, s3_observed
 from experiments.outage import item
 from experiments.remembered import CODE
+from models import google_2025
 from models.evidence.s3_2017 import EVIDENCE
 from models.s3_2017 import REMOVED_AT
+from simulator.conduct import conduct
 
 SOURCES = list(s3_observed.DEPENDENTS.values())
 
@@ -72,3 +74,18 @@ def test_the_order_of_restored_clusters_may_be_another():
     assert github_observed._order([1.0, 2.0, 3.0], [0.3, 1.0, 5.0]) == "smallest first"
     assert github_observed._order([1.0, 2.0, 3.0], [5.0, 1.0, 0.3]) == "in another order"
     assert github_observed._order([2.0, 2.0], [5.0, 5.0]) == "at once"
+
+
+@pytest.mark.parametrize("backoff", [False, True])
+def test_a_herd_without_backoff_keeps_the_largest_region_from_starting(backoff):
+    """Two minutes after the switch. 1,500 tasks at ten threads of 0.05 s need 7.5 s at least; a try waits 2 s."""
+    run = conduct(
+        google_2025.scenario(backoff=backoff, horizon=google_2025.SWITCH_AT + 120.0), attempts=False
+    )
+    rows = run.outcomes
+    left = {
+        n: rows.counts(i)["in_flight"] for i, n in enumerate(rows.sources) if n.startswith("tasks")
+    }
+    largest = left.pop("tasks_largest")
+    assert largest == 0 if backoff else largest > 1000
+    assert set(left.values()) == {0}
