@@ -91,28 +91,12 @@ def check_acting(
     else:
         _known(controller.pool, pools, "pool", f"{where}.autoscaler.pool")
         members = system[controller.pool].members
-        most = _most_there(controller, scenario, members)
-        if not controller.least <= members <= most:
+        if not controller.least <= members <= controller.most + controller.others:
             message = (
                 f"{controller.pool} begins with members = {members}: allowed is least <= members <= most, "
                 f"here {controller.least} to {controller.most}"
             )
             raise DescriptionError(message, f"{where}.autoscaler.most")
-
-
-def _most_there(rule: Autoscaler, scenario: Scenario, members: int) -> int:
-    """Members that a pool may have beside its autoscaler: a runbook may add some, a rollout doubles them."""
-    steps = [s for c in scenario.controllers if isinstance(c, Runbook) for s in c.steps]
-    joins = [a for step in steps for a in step.actions if isinstance(a, actions.Add)]
-    most = rule.most + sum(
-        round((a.share or 0) * members) if a.members is None else a.members
-        for a in joins if a.on == rule.pool
-    )  # fmt: skip
-    beside = any(
-        isinstance(c, Rollout) and c.on == rule.pool and c.strategy == "beside"
-        for c in scenario.controllers
-    )
-    return 2 * most if beside else most
 
 
 def _check_runbook(runbook: Runbook, scenario: Scenario, system: System, where: str) -> None:

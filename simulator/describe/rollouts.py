@@ -168,3 +168,8 @@ class Autoscaler:
         if not isinstance(self.lag, Distribution):
             at_least(self.lag, "lag")
             object.__setattr__(self, "lag", Deterministic(float(self.lag)))
+
+    @property
+    def others(self) -> int:
+        """Members that may be there beyond `most`, brought by somebody else; only in a run."""
+        return 0

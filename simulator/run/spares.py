@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 
 from simulator.describe.actions import Add
 from simulator.describe.controllers import Controller
@@ -13,6 +13,18 @@ from simulator.describe.system import Scenario, System
 from simulator.errors import DescriptionError
 
 __all__ = ["spares_of", "with_spares"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside(Autoscaler):
+    """An autoscaler of a pool that others make larger, too; its own bounds stay."""
+
+    more: int = 0
+
+    @property
+    def others(self) -> int:
+        """Members beyond `most`."""
+        return self.more
 
 
 def spares_of(scenario: Scenario) -> dict[str, int]:
@@ -60,7 +72,7 @@ def with_spares(scenario: Scenario) -> Scenario:
     pools = [_larger(scenario.system[name], count) for name, count in more.items()]
     return replace(
         scenario, system=scenario.system.with_(*pools),
-        controllers=[_from_the_start(c, scenario.system) for c in scenario.controllers],
+        controllers=[_from_the_start(c, scenario.system, more) for c in scenario.controllers],
     )  # fmt: skip
 
 
@@ -88,8 +100,14 @@ def _larger(pool: Pool, count: int) -> Pool:
     )
 
 
-def _from_the_start(controller: Controller, system: System) -> Controller:
+def _from_the_start(controller: Controller, system: System, more: dict[str, int]) -> Controller:
     """Shares of members to add are said as numbers, since the pool now looks larger; bounds stay."""
+    if isinstance(controller, Autoscaler):
+        most = system[controller.pool].members + more.get(controller.pool, 0)
+        if most <= controller.most:
+            return controller
+        own = {field.name: getattr(controller, field.name) for field in fields(controller)}
+        return _Beside(**own, more=most - controller.most)
     if not isinstance(controller, Runbook):
         return controller
     steps = []

@@ -55,8 +55,9 @@ def test_a_rollout_beside_doubles_all_of_them():
 
 
 def test_an_autoscaler_alone_still_bounds_the_members_at_the_start():
-    with pytest.raises(DescriptionError, match="least <= members <= most"):
-        _scenario(SCALER, members=5)
+    for controllers in ((SCALER,), (SCALER, BOOK)):
+        with pytest.raises(DescriptionError, match="least <= members <= most"):
+            _scenario(*controllers, members=5)
 
 
 def test_the_voters_stay_a_majority_whoever_joins():
