@@ -187,8 +187,8 @@ def remarks(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """What the table does not say."""
     told = [
         "Not predicted: the human times, which are inputs, and with them most of the length of the day.",
-        "The hour of the daily peak was changed from 16 to 14 after a second implementation had shown what 16 "
-        "gives (0 h for G9, 13.5 for G11), because the post says near peak at 13:15: G9 and G11 are less of a "
+        "The hour of the daily peak was changed from 16 to 13:15, the moment the post calls near peak, after a "
+        "second implementation had shown what 16 gives (0 h for G9, 13.5 for G11): these two are less of a "
         "surprise than the others.",
     ]  # fmt: skip
     return told + outage_pictures.remarks(tables)
