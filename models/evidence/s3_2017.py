@@ -25,8 +25,8 @@ _CONSTANTS: dict[str, Constant] = {
     "needed_share": Assumed(0.60, 0.42, 0.78, "capacity below which the subsystem must restart"),
     "poll_s": Given(3.0, "Tarsnap: collapse seen within 3 s, so a request every few seconds", "s"),
     "timeout_s": Assumed(5.0, 3.5, 6.5, "clients and frontends wait so long", "s"),
-    "rate": Assumed(8.0, 5.6, 10.4, "requests of everybody else; scaled down, see the model", "1/s"),
-    "job_rate": Assumed(0.2, 0.14, 0.26, "events that start a function which reads from S3; scaled down", "1/s"),
+    "rate": Assumed(3.0, 2.1, 3.9, "requests of everybody else; scaled down, see the model", "1/s"),
+    "job_rate": Assumed(0.1, 0.07, 0.13, "events that start a function which reads from S3; scaled down", "1/s"),
     "job_cap_s": Assumed(60.0, 42.0, 78.0, "longest wait between two tries of such a job", "s"),
 }  # fmt: skip
 
