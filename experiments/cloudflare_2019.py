@@ -28,7 +28,7 @@ from experiments.outage_story import Story
 from experiments.running import main
 from models.cloudflare_2019 import BEGINS, DEPLOYED_AT, scenario
 from models.evidence.cloudflare_2019 import EVIDENCE, PUBLISHED
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe.units import HOUR, MIN
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from experiments.outage import build
 from experiments.outage_story import Flags, Story
 from models.backtracking import count_steps, growth_exponent, linear_steps
 from models.cloudflare_2019 import DEPLOYED_AT, scenario
-from simulator.conduct import Conducted, conduct
+from simulator.conducting import Conducted, conduct
 from simulator.describe import Rollout, System
 
 __all__ = ["QUICK", "WIDTH", "killed_at", "observe", "observe_fall", "observe_stages", "web"]

@@ -38,7 +38,7 @@ from models.deployments import (
     WATCHED,
     scenario,
 )
-from simulator.conduct import Conducted, conduct
+from simulator.conducting import Conducted, conduct
 from simulator.describe import HOUR, MIN
 from simulator.tables.outcomes import OUTCOMES
 

@@ -29,7 +29,7 @@ from experiments.repeat import each
 from experiments.running import Progress, changed, main, simulated_row
 from models.replicated_database import LAG, MEMBERS, MODES, NAMES, Mode
 from models.replicated_database import scenario as database
-from simulator.conduct import Conducted, conduct
+from simulator.conducting import Conducted, conduct
 from simulator.describe import (
     HOUR,
     MIN,

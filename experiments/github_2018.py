@@ -29,7 +29,7 @@ from experiments.remembered import remembered
 from experiments.running import main
 from models.evidence.github_2018 import EVIDENCE, PUBLISHED
 from models.github_2018 import BEGINS, CUT_AFTER, scenario
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe.units import HOUR
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from experiments.outage import build
 from experiments.outage_story import Story
 from models.github_2018 import BEGINS, CUT_AFTER, at_clock, scenario
-from simulator.conduct import Conducted, conduct
+from simulator.conducting import Conducted, conduct
 from simulator.describe.backlogs import Backlog
 from simulator.describe.profiles import Profile
 from simulator.describe.system import Scenario

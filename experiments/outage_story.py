@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from simulator.conduct import Conducted
+from simulator.conducting import Conducted
 
 __all__ = ["Story"]
 

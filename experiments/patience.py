@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from experiments.repeat import each
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe import (
     At,
     Detect,

@@ -21,7 +21,7 @@ __all__ = ["remembered"]
 CACHE = Path(".cache")
 CODE = (
     "simulator/describe", "simulator/rules", "simulator/run", "simulator/sample", "simulator/tables",
-    "simulator/conduct.py", "simulator/history.py", "models", "experiments/outage.py", "experiments/outage_story.py",
+    "simulator/conducting.py", "simulator/history.py", "models", "experiments/outage.py", "experiments/outage_story.py",
 )  # fmt: skip
 """What the result of a run depends on; pictures and words are no part of it."""
 

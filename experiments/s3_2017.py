@@ -27,7 +27,7 @@ from experiments.running import main
 from experiments.s3_observed import BIN, QUICK, observe
 from models.evidence.s3_2017 import EVIDENCE, PUBLISHED
 from models.s3_2017 import BEGINS, REMOVED_AT, scenario
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe.units import HOUR
 
 if TYPE_CHECKING:

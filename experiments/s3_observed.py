@@ -10,7 +10,7 @@ import numpy as np
 from experiments.outage import build
 from experiments.outage_story import Flags, Story
 from models.s3_2017 import REMOVED_AT, scenario
-from simulator.conduct import Conducted, conduct
+from simulator.conducting import Conducted, conduct
 
 __all__ = ["BIN", "QUICK", "observe"]
 

@@ -32,7 +32,7 @@ from experiments.pictures import Axis, exact_and_simulated
 from experiments.repeat import each
 from experiments.running import changed, main
 from models.split_brain import DATA, INCIDENTS, PROBES, Incident, scenario
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe import YEAR, Deterministic, Lognormal
 from simulator.measure.estimates import mean_estimate
 from simulator.measure.leadership import lost_writes, two_primaries

@@ -147,7 +147,7 @@ from simulator.describe import (
 )
 
 if TYPE_CHECKING:
-    from simulator.conduct import conduct
+    from simulator.conducting import conduct
     from simulator.describe.files import dump, load
     from simulator.gap import explain_gap
     from simulator.history import timeline_of
@@ -163,7 +163,7 @@ _ON_FIRST_USE = {
     "Report": "simulator.simulate",
     "availability": "simulator.simulate",
     "compare": "simulator.study",
-    "conduct": "simulator.conduct",
+    "conduct": "simulator.conducting",
     "compare_traffic": "simulator.study_traffic",
     "dump": "simulator.describe.files",
     "durability": "simulator.study",

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe.system import Scenario
 from simulator.describe.units import format_duration
 from simulator.drain import predicted_drain

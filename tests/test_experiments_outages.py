@@ -8,7 +8,7 @@ import pytest
 from experiments import blast_radius, deployments, failover, multi_region, patience, split_brain
 from experiments.deployments import bad_spells, measured
 from models.deployments import BEGINS, MEMBERS, STRATEGIES, scenario
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe import HOUR, MIN, Deterministic
 from simulator.measure.old_terms import without_primary
 from tests.statistical import check_estimate

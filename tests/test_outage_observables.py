@@ -15,7 +15,7 @@ from experiments.remembered import CODE
 from models import google_2025
 from models.evidence.s3_2017 import EVIDENCE
 from models.s3_2017 import REMOVED_AT
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 
 SOURCES = list(s3_observed.DEPENDENTS.values())
 

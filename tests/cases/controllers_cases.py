@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from simulator import HOUR, YEAR, Deterministic, Failover, Scenario, System, exact, parallel
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.history import over_time
 from simulator.rules.anatomy import anatomy
 from simulator.rules.logic import is_down

@@ -42,7 +42,7 @@ from simulator import (
     untested_design,
     wrong_command,
 )
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe import human_faults, taxonomy
 from simulator.describe.files import dump, loads
 from simulator.errors import DescriptionError, NotSupported

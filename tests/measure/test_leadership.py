@@ -22,7 +22,7 @@ from simulator import (
     System,
     Work,
 )  # fmt: skip
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.measure.leadership import lost_writes, two_primaries
 
 CUT = Effect(up=False)

@@ -11,7 +11,7 @@ import pytest
 from models import waf_cost
 from models.cloudflare_2019 import BEGINS, DEPLOYED_AT, PAGED_AT, PROPOSED_AT, rule_cost, scenario
 from models.evidence.cloudflare_2019 import EVIDENCE
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe import At, Lognormal, Mixture, Poisson, RollBack, Rollout, Runbook, Signal
 from simulator.describe.files import dump, loads
 from simulator.errors import DescriptionError

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.replicated_database import FAR, MODES, NAMES, NEAR, scenario
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe.files import dump, loads
 from simulator.errors import DescriptionError
 

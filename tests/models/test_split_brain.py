@@ -3,7 +3,7 @@
 import pytest
 
 from models.split_brain import DATA, INCIDENTS, scenario
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe import Deterministic
 from simulator.describe.files import dump, loads
 from simulator.errors import DescriptionError

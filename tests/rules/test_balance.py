@@ -61,6 +61,7 @@ def test_what_they_look_at():
         "least_busy": (False, True, False),
         "two_choices": (True, True, False),
         "by_key": (False, False, True),
+        "nearest": (True, False, False),
     }
 
 

@@ -23,7 +23,7 @@ from simulator import (
     Work,
     crash,
 )  # fmt: skip
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.errors import DescriptionError
 from simulator.run.spares import spares_of, with_spares
 

@@ -10,7 +10,7 @@ from typing import Any
 from unittest import mock
 
 from simulator import conduct as conducting
-from simulator.conduct import Conducted
+from simulator.conducting import Conducted
 from simulator.describe.system import Scenario
 from simulator.run.conductor import Conductor
 from simulator.run.controllers.world import World

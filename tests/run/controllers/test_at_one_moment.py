@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.conduct import Conducted, conduct
+from simulator.conducting import Conducted, conduct
 from simulator.describe import (
     Add,
     At,

@@ -23,7 +23,7 @@ from simulator import (
     Work,
     traffic,
 )
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe.files import dump, loads
 from simulator.errors import DescriptionError, NotSupported
 from simulator.history import timeline_of

@@ -27,7 +27,7 @@ from simulator import (
     Uniform,
     Work,
 )  # fmt: skip
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 
 CUT, DOWN, PAUSE = Effect(up=False), Effect(up=False), Effect(speed=0.0)
 PROBES = Detect(every=5.0, misses=2, timeout=1.0)

@@ -28,7 +28,7 @@ from simulator import (
     Work,
     traffic,
 )  # fmt: skip
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.rules.health import believed_out
 
 HORIZON = 100.0

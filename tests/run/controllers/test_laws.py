@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.conduct import Conducted, conduct
+from simulator.conducting import Conducted, conduct
 from simulator.describe.actions import Note
 from simulator.describe.faults import At
 from simulator.describe.rollouts import Autoscaler

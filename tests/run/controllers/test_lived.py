@@ -23,7 +23,7 @@ from simulator import (
     System,
     crash,
 )  # fmt: skip
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.errors import NotSupported
 
 

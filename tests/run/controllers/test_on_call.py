@@ -22,7 +22,7 @@ from simulator import (
     crash,
     traffic,
 )  # fmt: skip
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.errors import DescriptionError, NotSupported
 from simulator.history import timeline_of
 from tests.statistical import check_mean

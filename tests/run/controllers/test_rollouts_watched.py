@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe import (
     Add,
     At,

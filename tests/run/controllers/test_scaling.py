@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from simulator.conduct import conduct
+from simulator.conducting import conduct
 from simulator.describe import (
     Autoscaler,
     Call,
