@@ -195,6 +195,10 @@ def _check_action(action: actions.Action, scenario: Scenario, system: System, wh
     elif isinstance(action, actions.Ends):
         faults = [fault.name for fault in scenario.faults]
         _known(action.fault, faults, "fault of the scenario", f"{where}.fault")
+        for pool in system.pools:
+            if any(fault.name == action.fault for fault in pool.faults):
+                message = f"{shown(action.fault)} is the name of a fault of {pool.name}, too: rename one"
+                raise DescriptionError(message, f"{where}.fault")
     elif isinstance(action, actions.Switch):
         _known(action.call, _calls(system), "call", f"{where}.call")
 

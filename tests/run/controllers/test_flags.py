@@ -29,6 +29,7 @@ from simulator.describe import (
     System,
     Work,
 )
+from simulator.errors import DescriptionError
 from simulator.tables.outcomes import CAUSES, OUTCOMES
 
 OK, SHED = OUTCOMES.index("ok"), OUTCOMES.index("shed")
@@ -199,3 +200,11 @@ def test_nothing_is_lost_whatever_is_done_to_a_queue(seed):
     moments = {b.when.all[0] for b in books if isinstance(b.steps[0].actions[0], Drop)}
     assert set(run.outcomes.attempts["ended_s"][dropped]) <= moments
     assert math.isfinite(run.outcomes.horizon_s)
+
+
+def test_a_fault_that_is_ended_has_a_name_of_its_own():
+    slow = Fault(when=At(5.0), lasts=9.0, effect=Effect(speed=0.5), name="slow")
+    pool = Pool("db", faults=[slow], serve=[Work(0.01)])
+    other = Fault("db", At(1.0), 9.0, Effect(error=0.5), name="slow")
+    with pytest.raises(DescriptionError, match=r"'slow' is the name of a fault of db, too"):
+        Scenario(System([pool]), faults=[other], controllers=[book("mend", 3.0, Ends("slow"))])
