@@ -56,7 +56,8 @@ bench: $(VENV)/runtime
 results: $(VENV)/runtime
 	set -e; for file in $$(grep -l '^if __name__' experiments/*.py); do \
 		name=$$(basename "$$file" .py); \
-		[ "$$name" = __main__ ] || { echo "== $$name"; $(PY) -m "experiments.$$name"; }; \
+		full=$$(grep -q '"--full"' "$$file" && echo --full || true); \
+		[ "$$name" = __main__ ] || { echo "== $$name"; $(PY) -m "experiments.$$name" $$full; }; \
 	done
 
 # PYTHONPATH: a kernel starts in notebooks/ and has to find the packages one level up.

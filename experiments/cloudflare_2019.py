@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+USUAL = ("full",)  # the whole of it, which `make results` makes
 SEEDS, QUICK_SEEDS = 5, 1
 SHOWN = ("lost", "C10")
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+USUAL = ("full",)  # the whole of it, which `make results` makes
 SEEDS, QUICK_SEEDS, LESSON_SEEDS = 5, 1, 3
 CUTS = (2.0, 5.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 43.0, 60.0, 90.0, 120.0)  # s
 HOLDS = (0.0, 10.0, 30.0, 60.0)  # s

@@ -6,7 +6,7 @@ the tables, so a picture can be made again from the CSV files. ``FORMATS``, if t
 columns of the summary whose numbers are said in words: "duration" (seconds), "availability" (of an
 unavailability) or "percent" (of a share). ``remarks(tables)``, if there is one, gives sentences to print
 below it. ``arguments(parser)``, if there is one, adds options of its own, which `run` gets by name; such a
-run goes to results/own unless it is told where.
+run goes to results/own unless it is told where, or the option is named in ``USUAL``.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def main(module: ModuleType, arguments: Sequence[str] | None = None) -> int:
             module.arguments(parser)
         given = parser.parse_args(arguments)
         own = {key: value for key, value in vars(given).items() if key not in common}
-        asked = any(parser.get_default(key) != value for key, value in own.items())
+        usual = getattr(module, "USUAL", ())
+        asked = any(parser.get_default(k) != v for k, v in own.items() if k not in usual)
         if given.seed < 0 or given.jobs < 1:
             raise DescriptionError(
                 f"--seed {given.seed} --jobs {given.jobs}: at least 0 and 1", "command line"

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+USUAL = ("full",)  # the whole of it, which `make results` makes
 SEEDS, QUICK_SEEDS, LESSON_SEEDS = 5, 1, 3
 LARGER = {"rate": 9.0}  # three times the traffic: do the scored numbers move?
 

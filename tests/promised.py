@@ -21,6 +21,7 @@ PROMISED = {
                    "scrub.png"},
     "failover": {"curve.csv", "formula.csv", "coverage.csv", "modes.csv", "patience.png", "false.png",
                  "coverage.png", "modes.png"},
+    "github_2018": {"observables.csv", "amounts.csv", "events.csv", "timeline.png"},
     "load_balancing": {"runs.csv", "chance.csv", "slow.png", "fails_fast.png"},
     "multi_region": {"years.csv", "losses.csv", "montecarlo.csv", "runs.csv", "over_time.csv", "pages.csv",
                      "page_formula.csv", "loss.csv", "designs.png", "years.png", "over_time.png", "pages.png"},
@@ -30,6 +31,7 @@ PROMISED = {
                    "crews.png"},
     "retry_storm": {"policies.csv", "goodput.csv", "storm.csv", "system.csv", "drain.csv", "way_out.csv",
                     "trigger_map.csv", "edge.csv", "storm.png", "policies.png", "way_out.png", "trigger_map.png"},
+    "s3_2017": {"observables.csv", "shares.csv", "events.csv", "timeline.png"},
     "serial_dependencies": {"exact.csv", "montecarlo.csv", "needed.csv", "left.png", "needed.png"},
     "slo_risk": {"meets.csv", "downtime.csv", "meets.png", "downtime.png"},
     "split_brain": {"incidents.csv", "drift.csv", "formula.csv", "designs.png", "drift.png"},
@@ -53,12 +55,14 @@ MAY_BE_EMPTY = {
     "deployments": {"rollback_s", "rollback_s_low", "rollback_s_high", "bad_s"},  # not taken back; one run
     "durability": {"z", "simulated", "low", "high"},  # losses too rare, or not simulated with --quick
     "failover": set[str](),
+    "github_2018": {"low", "high", "null_fails"},  # as cloudflare_2019
     "load_balancing": {"p99_s", "p99_s_low", "p99_s_high"},  # nobody has a good answer
     "multi_region": {"z"},  # a bound has none
     "nines": {"printed"},  # the document has years and months only
     "published": {"off_percent", "errors_apart", "furthest_percent", "furthest_errors"},  # outcomes in words
     "redundancy": {"left_by_last_member", "z"},  # nothing before the first; a bound has no z
     "retry_storm": {"recovered_after_s", "predicted_after_s", "simulated_s", "mean_s", "max_s"},  # never; too late
+    "s3_2017": {"low", "high", "null_fails"},  # as cloudflare_2019
     "serial_dependencies": {"estimate", "low", "high", "z"},  # simulated at some n only
     "slo_risk": set[str](),
     "split_brain": {"diverged_low", "diverged_high"},  # one set of incidents with --quick
@@ -77,10 +81,12 @@ SETTING = {
     "split_brain": "sources.clients_a.to.timeout=1 s",
     "multi_region": "pools.app.cores=4",
     "blast_radius": "pools.cell_0.cores=1", "cloudflare_2019": "utilisation=0.3",
+    "github_2018": "drain=400", "s3_2017": "f_open=0.8",
 }  # all others: the horizon
 # nothing beside an exact value; or z within a text
 WITHOUT_Z = ("nines", "availability", "backoff", "published", "bulkhead", "connection_pool", "what_if", "retry_storm",
-             "cache_loss", "deployments", "split_brain", "cloudflare_2019")  # fmt: skip
+             "cache_loss", "deployments", "split_brain", "cloudflare_2019", "github_2018",
+             "s3_2017")  # fmt: skip
 SIMULATED = {
     "slo_risk": ("meets", "estimate"), "load_balancing": ("runs", "failed_share"), "third_party": ("states", "failed"),
     "thundering_herd": ("herds", "drained_s"), "failover": ("curve", "estimate"), "blast_radius": ("runs", "failed"),
