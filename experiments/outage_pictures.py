@@ -109,7 +109,7 @@ def removal(table: pd.DataFrame) -> Figure:
     """Removal rate times alarm delay against the length of the outage."""
     return plot_threshold(
         table, x="removed", y="outage_min", group="alarm_min",
-        words=("rate of removal x delay until somebody stops it (servers; 40 of 100 can be spared)", "minutes without PUT",
+        words=("rate of removal x delay until it is stopped (servers; 40 of 100 can be spared)", "minutes without PUT",
                "stopped after {:g} min"),
         title="A command that removes servers: harmless until it is not",
     )  # fmt: skip
