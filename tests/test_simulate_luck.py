@@ -155,7 +155,7 @@ def test_no_model_of_the_catalogue_reads_an_address_twice(name: str):
     try:
         audited = run_bulk(job_of(scenario, seed=1, audit=True), 0, count)
     except NotSupported as refusal:  # an incident at a stated time has no years
-        assert "request traffic can" in str(refusal)  # noqa: PT017
+        assert "request traffic" in str(refusal) or "act it out" in str(refusal)  # noqa: PT017
         return
     plain = run_bulk(job_of(scenario, seed=1), 0, count)
     assert same_bytes(audited, plain), "the audit looks on, it changes nothing"
