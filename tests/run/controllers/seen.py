@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from simulator import conduct as conducting
+from simulator import conducting
 from simulator.conducting import Conducted
 from simulator.describe.system import Scenario
 from simulator.run.conductor import Conductor
