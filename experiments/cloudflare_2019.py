@@ -23,7 +23,16 @@ from typing import TYPE_CHECKING, Any
 from experiments import cloudflare_pictures, outage_pictures
 from experiments.cloudflare_curves import canary, ci, guards, scales
 from experiments.cloudflare_observed import QUICK, WIDTH, observe
-from experiments.outage import Lesson, Outage, build, lessons_table, observables_table, split
+from experiments.outage import (
+    Lesson,
+    Outage,
+    build,
+    full_option,
+    headline,
+    lessons_table,
+    observables_table,
+    split,
+)
 from experiments.outage_story import Story
 from experiments.running import main
 from models.cloudflare_2019 import BEGINS, DEPLOYED_AT, scenario
@@ -32,7 +41,6 @@ from simulator.conducting import conduct
 from simulator.describe.units import HOUR, MIN
 
 if TYPE_CHECKING:
-    import argparse
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -71,11 +79,8 @@ LESSONS = {
 OUTAGE = Outage("cloudflare_2019", EVIDENCE, observe, LESSONS)
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of its own."""
-    parser.add_argument(
-        "--full", action="store_true", help="bands, lessons and curves, too; can be resumed"
-    )
+arguments = full_option
+summarise = headline
 
 
 def run(
@@ -119,12 +124,6 @@ def _over_time(base: Mapping[str, Any], seed: int, quick: bool) -> dict[str, pd.
         for at, what in cloudflare_pictures.told(story.run.timeline.changes)
     ]
     return {"shares": pd.DataFrame(shares), "events": pd.DataFrame(published + simulated)}
-
-
-def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The table of observables, as far as a terminal is wide."""
-    kept = ["id", "what", "unit", "published", "simulated", "accept", "null", "null_fails", "verdict"]  # fmt: skip
-    return tables["observables"][kept]
 
 
 def remarks(tables: Mapping[str, pd.DataFrame]) -> list[str]:

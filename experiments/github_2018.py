@@ -24,7 +24,18 @@ import numpy as np
 
 from experiments import outage_pictures
 from experiments.github_observed import QUICK, age_h, observe
-from experiments.outage import Lesson, Outage, build, item, lessons_table, observables_table, split
+from experiments.outage import (
+    Lesson,
+    Outage,
+    build,
+    full_option,
+    headline,
+    item,
+    lessons_table,
+    observables_table,
+    scale_table,
+    split,
+)
 from experiments.remembered import remembered
 from experiments.running import main
 from models.evidence.github_2018 import EVIDENCE, PUBLISHED
@@ -33,8 +44,6 @@ from simulator.conducting import conduct
 from simulator.describe.units import HOUR
 
 if TYPE_CHECKING:
-    import argparse
-
     import pandas as pd
     from matplotlib.figure import Figure
 
@@ -79,11 +88,8 @@ LESSONS = {
 OUTAGE = Outage("github_2018", EVIDENCE, observe, LESSONS)
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of its own."""
-    parser.add_argument(
-        "--full", action="store_true", help="bands, lessons and curves, too; can be resumed"
-    )
+arguments = full_option
+summarise = headline
 
 
 def run(
@@ -99,7 +105,7 @@ def run(
     if full:
         tables |= {
             "lessons": lessons_table(OUTAGE, seeds[:LESSON_SEEDS], base, jobs), "holdoff": _holdoff(base, seed, jobs),
-            "speed": _speed(base, seed, jobs), "scale": _scale(base, seed, jobs),
+            "speed": _speed(base, seed, jobs), "scale": scale_table(OUTAGE, base, LARGER, seed, jobs),
         }  # fmt: skip
     return tables
 
@@ -154,36 +160,6 @@ def _speed(base: Mapping[str, Any], seed: int, jobs: int) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _scale(base: Mapping[str, Any], seed: int, jobs: int) -> pd.DataFrame:
-    """The scored values with three times the pages."""
-    import pandas as pd
-
-    items = [item(base, seed, False), item({**base, **LARGER}, seed, False)]
-    small, large = remembered(OUTAGE.name, observe, items, jobs, "scale")
-    return pd.DataFrame(
-        [
-            {"id": o.id, "as_run": str(small[o.id]), "three_times": str(large[o.id])}
-            for o in EVIDENCE.scored
-        ]
-    )
-
-
-def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The table of observables, as far as a terminal is wide."""
-    kept = [
-        "id",
-        "what",
-        "unit",
-        "published",
-        "simulated",
-        "accept",
-        "null",
-        "null_fails",
-        "verdict",
-    ]
-    return tables["observables"][kept]
-
-
 def remarks(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """What the table does not say."""
     told = [
@@ -207,7 +183,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
         found["holdoff.png"] = outage_pictures.holdoff(tables["holdoff"])
         found["regimes.png"] = outage_pictures.regimes(tables["speed"])
         found["lessons.png"] = outage_pictures.lessons(
-            tables["lessons"], "total_h", "hours from the cut until all is done"
+            tables["lessons"], "G11", "copies in step (hours after 00:00)"
         )
     return found
 

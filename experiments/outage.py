@@ -22,9 +22,14 @@ from simulator.describe.system import Scenario
 from simulator.measure.estimates import mean_estimate
 
 if TYPE_CHECKING:
+    import argparse
+
     import pandas as pd
 
-__all__ = ["Lesson", "Outage", "build", "item", "lessons_table", "observables_table", "split"]
+__all__ = [
+    "Lesson", "Outage", "build", "full_option", "headline", "item", "lessons_table", "observables_table", "scale_table",
+    "split",
+]  # fmt: skip
 
 MOVED = 0.3
 """Each fitted or assumed constant is moved by so much, one at a time."""
@@ -232,6 +237,35 @@ def lessons_table(
         for key, one in outage.lessons.items() if not one.settings
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def scale_table(
+    outage: Outage, base: Mapping[str, Any], larger: Mapping[str, Any], seed: int, jobs: int
+) -> pd.DataFrame:
+    """The scored values as run, and with three times the traffic."""
+    import pandas as pd
+
+    items = [item(base, seed, False), item({**base, **larger}, seed, False)]
+    small, large = _run(outage, items, jobs, "scale")
+    return pd.DataFrame(
+        [
+            {"id": one.id, "as_run": str(small[one.id]), "three_times": str(large[one.id])}
+            for one in outage.evidence.scored
+        ]
+    )
+
+
+def headline(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The table of observables, as far as a terminal is wide."""
+    left_out = ["low", "high", "class", "null_model", "band"]
+    return tables["observables"].drop(columns=left_out)
+
+
+def full_option(parser: argparse.ArgumentParser) -> None:
+    """``--full``: what takes long, too."""
+    parser.add_argument(
+        "--full", action="store_true", help="bands, lessons and curves, too; can be resumed"
+    )
 
 
 def _effect(

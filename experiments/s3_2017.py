@@ -20,7 +20,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from experiments import outage_pictures
-from experiments.outage import Lesson, Outage, build, item, lessons_table, observables_table, split
+from experiments.outage import (
+    Lesson,
+    Outage,
+    build,
+    full_option,
+    headline,
+    item,
+    lessons_table,
+    observables_table,
+    scale_table,
+    split,
+)
 from experiments.outage_story import Story
 from experiments.remembered import remembered
 from experiments.running import main
@@ -31,8 +42,6 @@ from simulator.conducting import conduct
 from simulator.describe.units import HOUR
 
 if TYPE_CHECKING:
-    import argparse
-
     import pandas as pd
     from matplotlib.figure import Figure
 
@@ -92,11 +101,8 @@ REMOVAL_RATES = (1.0, 2.0, 4.0, 6.0, 8.0, 12.0, 20.0)  # servers a minute, of ea
 ALARM_DELAYS = (2.0, 5.0, 10.0, 20.0)  # minutes
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of its own."""
-    parser.add_argument(
-        "--full", action="store_true", help="bands, lessons and curves, too; can be resumed"
-    )
+arguments = full_option
+summarise = headline
 
 
 def run(
@@ -112,7 +118,7 @@ def run(
     if full:
         tables |= {
             "lessons": lessons_table(OUTAGE, seeds[:LESSON_SEEDS], base, jobs),
-            "removal": _removal(base, seed, jobs), "scale": _scale(base, seed, jobs),
+            "removal": _removal(base, seed, jobs), "scale": scale_table(OUTAGE, base, LARGER, seed, jobs),
         }  # fmt: skip
     return tables
 
@@ -153,36 +159,6 @@ def _removal(base: Mapping[str, Any], seed: int, jobs: int) -> pd.DataFrame:
             for (r, d), v in zip(grid, found)
         ]
     )
-
-
-def _scale(base: Mapping[str, Any], seed: int, jobs: int) -> pd.DataFrame:
-    """The scored values with three times the traffic."""
-    import pandas as pd
-
-    items = [item(base, seed, False), item({**base, **LARGER}, seed, False)]
-    small, large = remembered(OUTAGE.name, observe, items, jobs, "scale")
-    return pd.DataFrame(
-        [
-            {"id": o.id, "as_run": str(small[o.id]), "three_times": str(large[o.id])}
-            for o in EVIDENCE.scored
-        ]
-    )
-
-
-def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The table of observables, as far as a terminal is wide."""
-    kept = [
-        "id",
-        "what",
-        "unit",
-        "published",
-        "simulated",
-        "accept",
-        "null",
-        "null_fails",
-        "verdict",
-    ]
-    return tables["observables"][kept]
 
 
 def remarks(tables: Mapping[str, pd.DataFrame]) -> list[str]:

@@ -18,13 +18,13 @@ from simulator.errors import NotSupported
 from simulator.history import faults_of, for_requests, over_time, with_beliefs
 from simulator.rules.backlog import BacklogHistory
 from simulator.run.conductor import Conductor, counted_pools, with_access
-from simulator.run.controllers.given import ended_by_people, fault_of
+from simulator.run.controllers.given import fixed
 from simulator.run.controllers.lived import check_lived
 from simulator.run.events.engine import Traffic
 from simulator.run.spares import spares_of, with_spares
 from simulator.run.touched import touched_pools
 from simulator.tables.outcomes import Outcomes
-from simulator.tables.timeline import Spell, Timeline
+from simulator.tables.timeline import Timeline
 
 __all__ = ["Conducted", "conduct"]
 
@@ -92,7 +92,7 @@ def conduct(
     traffic = None
     if whole.sources:
         traffic = Traffic(
-            whole, Timeline(fixed(given, whole)), seed=seed, replication=replication, attempts=attempts,
+            whole, Timeline(fixed(given.spells, whole)), seed=seed, replication=replication, attempts=attempts,
             touched=list(first) if lived else touched_pools(whole), counted=counted_pools(whole),
         )  # fmt: skip
     callee = (
@@ -130,9 +130,3 @@ def known(scenario: Scenario) -> Scenario:
         scenario, system=replace(scenario.system, pools=pools), backlogs=(),
         controllers=[c for c in scenario.controllers if isinstance(c, Crew)],
     )  # fmt: skip
-
-
-def fixed(given: Timeline, scenario: Scenario) -> list[Spell]:
-    """The spells that the traffic may know from the start: nobody ends them early."""
-    loose = ended_by_people(scenario)
-    return [spell for spell in given.spells if fault_of(spell) not in loose]

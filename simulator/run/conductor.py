@@ -10,9 +10,8 @@ Controllers see signals and say changes; they never see a request. The timeline 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import simpy
 
@@ -130,8 +129,8 @@ class Conductor:
         self.failovers = Failovers(self.world)
         self.acts.promote = self.failovers.promote
         self.lived = None if lived is None else Lived(self.world, self.failovers, lived)
-        for begin in _WHO_ACTS:
-            begin(self)
+        rollouts.begin(self)
+        scaling.begin(self)
         People(self.world, self.acts, self.watching, self._ask).begin()
         DeepChecks(self.world, self._ask).begin()
 
@@ -164,7 +163,8 @@ class Conductor:
             if signals.time_s >= horizon:
                 break
             self._step(signals.time_s, signals)
-        self.env.run(until=at_last(self.env, horizon)) if self.env.now < horizon else None
+        if self.env.now < horizon:
+            self.env.run(until=at_last(self.env, horizon))
         self.amounts.settle()
         return self.timeline()
 
@@ -174,9 +174,11 @@ class Conductor:
             self.world.signals = signals
         if time > self.env.now:
             self.env.timeout(time - self.env.now)
-        while self.env.peek() <= time:
-            self.env.step()
+        self._catch_up(time)
         self._answered(signals)
+        self._catch_up(time)  # whoever has waited for an answer goes on now
+
+    def _catch_up(self, time: float) -> None:
         while self.env.peek() <= time:
             self.env.step()
 
@@ -203,7 +205,3 @@ class Conductor:
 def _ended(row: dict[str, int]) -> tuple[int, int]:
     served = row.get("ok", 0) + row.get("degraded", 0)
     return served, sum(row.values()) - served - row.get("in_flight", 0)
-
-
-_WHO_ACTS: list[Callable[[Conductor], Any]] = [rollouts.begin, scaling.begin]
-"""Failovers, rollouts, autoscalers: each begins its processes."""

@@ -174,18 +174,25 @@ def plot_lessons(table: pd.DataFrame, axis: str) -> Figure:
     """
     need("the lessons", table, ["what", "without", "with", "low", "high"])
     told = ["bar: as it was; dot: with the lesson, and its 95 % interval on the same luck",
-            "blue: at most half of it is left, red: more, orange: worse"]  # fmt: skip
+            "blue: at most half of it is left, red: more, orange: worse, grey: no change to be seen"]  # fmt: skip
     title = "What each published lesson would have changed"
     figure, axes = new_figure(title, told, 1.6 + 0.42 * len(table))
     for y, row in enumerate(table.to_dict("records")):
         before, after = float(row["without"]), float(row["with"])
         axes.plot([before, after], [-y, -y], color=GRID, lw=2.0, zorder=0)
         axes.plot([before], [-y], marker="|", ms=11, color=QUIET)
-        colour = ORANGE if after >= before else VERMILLION if after > 0.5 * before else BLUE
         change = after - before
+        colour = _colour(before, after, row["low"] <= 0.0 <= row["high"])
         reach = [[max(change - row["low"], 0.0)], [max(row["high"] - change, 0.0)]]
         axes.errorbar([after], [-y], xerr=reach, fmt="o", ms=5, color=colour, lw=1.2)
     axes.set_yticks([-y for y in range(len(table))], [str(what) for what in table["what"]])
     axes.set_xlabel(axis)
     axes.set_xlim(left=0.0)
     return figure
+
+
+def _colour(before: float, after: float, unclear: bool) -> str:
+    """Of a lesson, by what it leaves; one whose interval holds no change at all has none."""
+    if unclear:
+        return QUIET
+    return ORANGE if after > before else VERMILLION if after > 0.5 * before else BLUE

@@ -120,3 +120,10 @@ def test_a_neighbour_is_told_apart(
     ours = observe({"settings": constants, "seed": 1, "quick": True})
     theirs = answer(**_numbers(evidence))
     assert not math.isclose(ours[id_], theirs[id_], rel_tol=rel, abs_tol=0)
+
+
+def test_the_ramp_is_read_finely_enough_to_tell_its_opening() -> None:
+    """Negative control: an index that opens at 69 or 76 % in place of 72.5 % is beyond the difference allowed."""
+    _, answer, evidence = OUTAGES["s3_2017"]
+    here, *others = (answer(**{**_numbers(evidence), "f_open": f})["S3"] for f in (0.725, 0.69, 0.76))
+    assert all(abs(other - here) > WITHIN_MIN["S3"] for other in others)

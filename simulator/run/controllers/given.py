@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from simulator.describe import actions
@@ -12,7 +12,7 @@ from simulator.run.controllers.later import FIRST, Later
 from simulator.run.controllers.world import World
 from simulator.tables.changes import Spell
 
-__all__ = ["Given", "ended_by_people", "fault_of"]
+__all__ = ["Given", "ended_by_people", "fault_of", "fixed"]
 
 
 def ended_by_people(scenario: Scenario) -> frozenset[str]:
@@ -22,6 +22,12 @@ def ended_by_people(scenario: Scenario) -> frozenset[str]:
         for book in scenario.controllers if isinstance(book, Runbook)
         for step in book.steps for action in step.actions if isinstance(action, actions.Ends)
     )  # fmt: skip
+
+
+def fixed(spells: Iterable[Spell], scenario: Scenario) -> list[Spell]:
+    """The spells that can be known before the run: nobody ends them early."""
+    loose = ended_by_people(scenario)
+    return [spell for spell in spells if fault_of(spell) not in loose]
 
 
 class Given:
@@ -36,10 +42,8 @@ class Given:
 
     def __init__(self, world: World, spells: Sequence[Spell]) -> None:
         self._world = world
-        loose = ended_by_people(world.scenario)
-        self._fixed = [s for s in spells if fault_of(s) not in loose]
+        self._fixed = fixed(spells, world.scenario)
         self._running: dict[str, list[tuple[Spell, Later]]] = {}
-        self._of = {s.cause: fault_of(s) for s in spells if fault_of(s) in loose}
         moments = [(s.start, 0, k, s, 1) for k, s in enumerate(self._fixed)]
         moments += [(s.end, 1, k, s, -1) for k, s in enumerate(self._fixed)]
         horizon = world.scenario.horizon
@@ -47,6 +51,7 @@ class Given:
         self._passes = Later(world.env, self._pass_by, FIRST)
         if self._moments:
             self._passes.set(self._moments[-1][0])
+        loose = ended_by_people(world.scenario)
         for spell in spells:
             if fault_of(spell) in loose:
                 Later(world.env, partial(self._begin, spell), FIRST).set(spell.start)
@@ -71,7 +76,7 @@ class Given:
         begun = world.begin(spell.cause, spell.members, spell.effect, links=spell.links)
         ends = Later(world.env, lambda: world.end(begun, spell.cause), FIRST)
         ends.set(max(spell.end, world.now))
-        self._running.setdefault(self._of[spell.cause], []).append((begun, ends))
+        self._running.setdefault(fault_of(spell), []).append((begun, ends))
 
     def end(self, fault: str, cause: str) -> None:
         """All that is active of a fault ends now."""

@@ -17,7 +17,6 @@ from simulator.describe.effects import Effect
 from simulator.describe.faults import Drain
 from simulator.describe.rollouts import Build
 from simulator.describe.system import Scenario, System
-from simulator.rules.effects import combined
 from simulator.sample.draws import Column, durations, uniforms
 from simulator.sample.luck import Luck
 from simulator.tables.changes import NO_EFFECT, Change, Spell
@@ -60,11 +59,6 @@ class Standing:
     def answers(self) -> bool:
         """Whether it answers a probe: up and not paused."""
         return all(effect.up and effect.speed > 0.0 for effect in self.effects)
-
-    @property
-    def effect(self) -> Effect:
-        """All effects as one."""
-        return combined(self.effects)
 
 
 class World:
@@ -162,10 +156,6 @@ class World:
     def there(self, pool: str) -> int:
         """How many members a pool has: those that stand by for later are none."""
         return len(self.members[pool]) - sum(name == pool for name, _ in self.absent)
-
-    def is_cut(self, link: str) -> bool:
-        """Whether a link is down."""
-        return self.cut.get(link, 0) > 0
 
     # --- changes ----------------------------------------------------------------------------------
 
